@@ -1,0 +1,13 @@
+"""Where each address leads."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from config.health import healthz
+
+urlpatterns = [
+    path("healthz", healthz),
+    path("", include("syncing.urls")),
+    path("", include("connections.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,43 @@
+"""A workspace to try Freshet with: a person who can sign in, and an account of each sandboxed provider."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from connections import registry
+from connections.accounts import connect
+from connections.management.commands.create_owner import create_owner
+from connections.models import Connection, Workspace
+
+EMAIL = "demo@freshet.local"
+
+
+class Command(BaseCommand):
+    help = "Make the demo workspace, and connect the demo account of every provider that is in sandbox mode."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        workspace = _workspace(settings.VAR_DIR / "demo-login")
+        for kind in registry.SOURCES:
+            demo = registry.source_class(kind).demo
+            known = Connection.objects.filter(workspace=workspace, provider=kind)
+            if demo and settings.PROVIDERS[kind]["sandbox"] and not known.exists():
+                connection = connect(workspace, kind, demo.account_id, dict(demo.secrets), now=timezone.now())
+                self.stdout.write(f"Connected {connection}.")
+
+
+def _workspace(login: Path) -> Workspace:
+    """Once; the password stays the one in the file."""
+    user = User.objects.filter(username=EMAIL).first()
+    if user:
+        return Workspace.objects.get(memberships__user=user)
+    password = secrets.token_urlsafe(12)
+    login.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(login, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(f"{EMAIL}\n{password}\n")
+    return create_owner(EMAIL, password, "Demo company")

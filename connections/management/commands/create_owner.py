@@ -1,0 +1,46 @@
+"""Make the first person and the workspace they own."""
+
+import sys
+from argparse import ArgumentParser
+from getpass import getpass
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from connections.models import Membership, Workspace
+
+
+class Command(BaseCommand):
+    help = "Create a user who owns a workspace. The password is asked for, or read from standard input."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("email")
+        parser.add_argument("--workspace", default="My company", help="the workspace's name")
+        parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        email = options["email"].strip().lower()
+        password = sys.stdin.readline().rstrip("\n") if options["password_stdin"] else getpass("Password: ")
+        try:
+            validate_email(email)
+            validate_password(password)
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
+        if User.objects.filter(username=email).exists():
+            raise CommandError(f"There is a user {email} already.")
+        create_owner(email, password, options["workspace"])
+        self.stdout.write(f"{email} owns the workspace {options['workspace']!r} and can sign in.")
+
+
+@transaction.atomic
+def create_owner(email: str, password: str, workspace_name: str) -> Workspace:
+    """The owner may also use the admin: whoever runs this command runs the installation."""
+    user = User.objects.create_superuser(username=email, email=email, password=password)
+    workspace = Workspace.objects.create(name=workspace_name)
+    Membership.objects.create(user=user, workspace=workspace, role=Membership.Role.OWNER)
+    return workspace

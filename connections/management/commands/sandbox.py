@@ -1,0 +1,67 @@
+"""Run the stand-in of every provider on one local port until told to stop."""
+
+import json
+import os
+import signal
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from connections.registry import SOURCES
+from connections.sandbox.server import SandboxServer
+from connections.sandbox.stand_in import StandIn
+
+DEFAULT_PORT = 8100
+
+
+class Command(BaseCommand):
+    help = "Runs the providers' stand-ins on the loopback and writes their addresses to var/sandbox.json."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        port = int(os.environ.get("SANDBOX_PORT") or DEFAULT_PORT)
+        parser.add_argument("--port", type=int, default=port, help="the next free port is taken from here on")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not any(provider["sandbox"] for provider in settings.PROVIDERS.values()):
+            self.stdout.write("No provider is in sandbox mode, so there is nothing to stand in for.")
+            return
+        stopping = Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+        with SandboxServer(list(stand_ins()), port=options["port"]) as server, announced(server):
+            self.stdout.write(f"Sandbox at {server.url()} (PID: {os.getpid()})")
+            self.stdout.flush()
+            stopping.wait()
+
+
+def stand_ins() -> Iterator[type[StandIn]]:
+    """Each provider's folder may hold a `sandbox` with its Sandbox."""
+    for source in SOURCES.values():
+        folder = f"{source.rsplit('.', 2)[0]}.sandbox"
+        if find_spec(folder):
+            yield import_module(folder).Sandbox
+
+
+@contextmanager
+def announced(server: SandboxServer) -> Iterator[None]:
+    """The addresses stand in a file while the server runs."""
+    path = Path(settings.VAR_DIR) / "sandbox.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{os.getpid()}")
+    addresses = {name: server.url(name) for name in server.stand_ins}
+    draft.write_text(json.dumps({"pid": os.getpid(), "port": server.port, **addresses}))
+    draft.replace(path)
+    try:
+        yield
+    finally:
+        if path.exists() and json.loads(path.read_text()).get("pid") == os.getpid():
+            path.unlink()

@@ -1,0 +1,70 @@
+"""The synced data for staff: to look at. Only a sync writes it."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+
+from connections.admin import ModelAdmin
+from projects.models import Ad, AdSet, Campaign, Change, Coverage, DailyMetric
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    list_select_related: ClassVar[tuple[str, ...]] = ("connection",)
+    list_filter: ClassVar[tuple[Any, ...]] = (("connection", admin.RelatedOnlyFieldListFilter),)
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Campaign)
+class CampaignAdmin(ReadOnlyAdmin):
+    list_display = ("name", "external_id", "effective_status", "objective", "connection", "changed_at")
+    list_filter = (*ReadOnlyAdmin.list_filter, "effective_status", "objective")
+    search_fields = ("name", "external_id")
+
+
+@admin.register(AdSet)
+class AdSetAdmin(ReadOnlyAdmin):
+    list_display = ("name", "external_id", "effective_status", "campaign_id", "connection", "changed_at")
+    list_filter = (*ReadOnlyAdmin.list_filter, "effective_status")
+    search_fields = ("name", "external_id", "campaign_id")
+
+
+@admin.register(Ad)
+class AdAdmin(ReadOnlyAdmin):
+    list_display = ("name", "external_id", "effective_status", "ad_set_id", "connection", "changed_at")
+    list_filter = (*ReadOnlyAdmin.list_filter, "effective_status")
+    search_fields = ("name", "external_id", "ad_set_id", "campaign_id")
+
+
+@admin.register(DailyMetric)
+class DailyMetricAdmin(ReadOnlyAdmin):
+    list_display = ("date", "level", "external_id", "impressions", "clicks", "spend_micros", "connection")
+    list_filter = (*ReadOnlyAdmin.list_filter, "level")
+    search_fields = ("=external_id", "=campaign_id", "=ad_set_id")
+    ordering = ("-date", "-id")
+
+
+@admin.register(Change)
+class ChangeAdmin(ReadOnlyAdmin):
+    list_display = ("seen_at", "table", "key", "date", "field", "before", "after", "connection")
+    list_filter = (*ReadOnlyAdmin.list_filter, "table", "field")
+    search_fields = ("key", "=job_id")
+    ordering = ("-seen_at", "-id")
+
+
+@admin.register(Coverage)
+class CoverageAdmin(ReadOnlyAdmin):
+    list_display = ("stream", "date", "row_count", "total", "fewer_than_before", "fetched_at", "connection")
+    list_filter = (*ReadOnlyAdmin.list_filter, "stream", "fewer_than_before")
+    search_fields = ("stream",)
+    ordering = ("-date", "stream")

@@ -1,0 +1,115 @@
+"""Count every call before it is made, so that no hour holds more than a provider or we ourselves allow."""
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Sum
+
+from connections.errors import RateLimited
+from connections.sources import CallLimit, Clock
+from syncing.models import Bucket, CallBudget
+
+WINDOW = 61
+"""Minutes before this one that count too. With 60 minutes in all, calls of 0:59 and 60:00 would share an hour; and one
+more minute, because a prepaid call is made up to a minute after it was counted."""
+
+PREPAID = 5
+PREPAID_FOR = timedelta(seconds=60)
+
+
+def reserve(limits: Sequence[CallLimit], now: datetime, *, wanted: int = 1) -> int:
+    """Charge up to `wanted` calls to every bucket, and say how many. Raises RateLimited where not even one fits."""
+    limits = sorted(limits, key=lambda limit: limit.bucket)
+    _make_missing([limit.bucket for limit in limits])
+    with transaction.atomic():
+        keys = [limit.bucket for limit in limits]
+        locked = list(Bucket.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))
+        _refuse_blocked(locked, now)
+        counted = [limit for limit in limits if limit.per_hour is not None]
+        granted = min([wanted, *(_room(limit, now) for limit in counted)])
+        _charge(counted, now, granted)
+    return granted
+
+
+def block(bucket: str, until: datetime, reason: str) -> None:
+    """Nobody calls this bucket before `until`. A longer block stands."""
+    _make_missing([bucket])
+    Bucket.objects.filter(pk=bucket).exclude(blocked_until__gte=until).update(blocked_until=until, reason=reason)
+
+
+def _make_missing(keys: Sequence[str]) -> None:
+    known = set(Bucket.objects.filter(pk__in=keys).values_list("pk", flat=True))
+    missing = [Bucket(key=key) for key in keys if key not in known]
+    if missing:
+        Bucket.objects.bulk_create(missing, ignore_conflicts=True)
+
+
+def _refuse_blocked(buckets: Iterable[Bucket], now: datetime) -> None:
+    for bucket in buckets:
+        if bucket.blocked_until and bucket.blocked_until > now:
+            raise RateLimited(bucket.reason, retry_at=bucket.blocked_until, scope=bucket.key)
+
+
+def _room(limit: CallLimit, now: datetime) -> int:
+    """Calls that still fit; when none does, raises with the moment at which a tenth of the limit is free again."""
+    assert limit.per_hour is not None
+    minute = _minute(now)
+    spent = CallBudget.objects.filter(bucket=limit.bucket, minute__gte=minute - WINDOW)
+    room = limit.per_hour - (spent.aggregate(Sum("calls"))["calls__sum"] or 0)
+    if room > 0:
+        return room
+    wanted, leaves = max(1, limit.per_hour // 10), minute
+    for spent_in, calls in spent.order_by("minute").values_list("minute", "calls"):
+        room, leaves = room + calls, spent_in
+        if room >= wanted:
+            break
+    retry_at = datetime.fromtimestamp((leaves + WINDOW + 1) * 60, UTC)
+    raise RateLimited(
+        f"The budget of {limit.per_hour} calls an hour is used up.",
+        retry_at=retry_at,
+        scope=limit.bucket,
+        code="budget",
+    )
+
+
+def _charge(limits: Sequence[CallLimit], now: datetime, calls: int) -> None:
+    rows = [CallBudget(bucket_id=limit.bucket, minute=_minute(now), calls=0) for limit in limits]
+    for row in rows:
+        mine = CallBudget.objects.filter(bucket=row.bucket_id, minute=row.minute)
+        if not mine.update(calls=F("calls") + calls):
+            row.calls = calls
+            row.save()
+
+
+def _minute(now: datetime) -> int:
+    return int(now.timestamp()) // 60
+
+
+@dataclass
+class _Prepaid:
+    calls: int
+    until: datetime
+
+
+class Purse:
+    """Calls that this process has reserved and not yet made: a few at a time, because each reservation is a commit."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._prepaid: dict[tuple[CallLimit, ...], _Prepaid] = {}
+
+    def take(self, limits: Sequence[CallLimit]) -> None:
+        """Pay for one call. Raises RateLimited, also where calls are left but a bucket has been blocked since."""
+        with self._lock:
+            now = self._clock()
+            held = self._prepaid.get(tuple(limits))
+            if held is None or held.calls < 1 or held.until <= now:
+                held = _Prepaid(reserve(limits, now, wanted=PREPAID), now + PREPAID_FOR)
+                self._prepaid[tuple(limits)] = held
+            else:
+                _refuse_blocked(Bucket.objects.filter(pk__in=[limit.bucket for limit in limits]), now)
+            held.calls -= 1

@@ -1,0 +1,114 @@
+"""Decide which chunks a job is made of. Pure: no clock, no database, no network."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from connections.sources import Slice, Stream
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One chunk to be made. offset, limit: where its entities stand in the list that was frozen at planning."""
+
+    stream: Stream
+    piece: Slice
+    offset: int | None = None
+    limit: int | None = None
+
+
+def structure(streams: Sequence[Stream], updated_since: Mapping[str, datetime]) -> list[Plan]:
+    """One chunk for each list of objects; only what was edited since, where an earlier run got that far."""
+    return [
+        Plan(stream, Slice(updated_since=updated_since.get(stream.name)))
+        for stream in streams
+        if stream.cursor_field is None
+    ]
+
+
+def metrics(streams: Sequence[Stream], since: date, until: date) -> list[Plan]:
+    """Account-wide windows, newest first and all streams of a window together, so that recent days are whole first.
+
+    They name no ids, so that an ad made a minute ago is not missed.
+    """
+    dated = [stream for stream in streams if stream.cursor_field]
+    pieces = [
+        (window_until, at, Plan(stream, Slice(window_since, window_until)))
+        for at, stream in enumerate(dated)
+        for window_since, window_until in windows(since, until, stream.window_days)
+    ]
+    return [plan for _, _, plan in sorted(pieces, key=lambda piece: (-piece[0].toordinal(), piece[1]))]
+
+
+def by_entities(stream: Stream, ids: Sequence[str], since: date, until: date) -> list[Plan]:
+    """Batches of named entities: 351 campaigns at 50 are 8 chunks."""
+    size = stream.entity_batch
+    return [
+        Plan(stream, Slice(since, until, tuple(ids[at : at + size])), offset=at, limit=size)
+        for at in range(0, len(ids), size)
+    ]
+
+
+def windows(since: date, until: date, days: int) -> Iterator[tuple[date, date]]:
+    """Whole windows counted back from `until`, newest first; the oldest may be shorter."""
+    while until >= since:
+        start = max(since, until - (days - 1) * ONE_DAY)
+        yield start, until
+        until = start - ONE_DAY
+
+
+def days(since: date, until: date) -> list[date]:
+    return [since + at * ONE_DAY for at in range((until - since).days + 1)]
+
+
+def first_date(today: date, *, lookback_days: int, settled_until: date | None) -> date:
+    """From where an incremental run reads: far enough back for restatements, and never past a gap."""
+    start = today - lookback_days * ONE_DAY
+    return start if settled_until is None else min(start, settled_until + ONE_DAY)
+
+
+def last_settled(today: date, *, lookback_days: int) -> date:
+    """The last date whose numbers are final when they are read today; today itself is not over."""
+    return today - max(1, lookback_days) * ONE_DAY
+
+
+def split(plan: Plan, known_ids: Sequence[str]) -> list[Plan]:
+    """The same question in smaller parts: by dates, then by entities, then by halves of these.
+
+    Empty when nothing is left to split.
+    """
+    piece = plan.piece
+    if piece.since is None or piece.until is None:
+        return []
+    if piece.since < piece.until:
+        middle = piece.since + (piece.until - piece.since) // 2
+        return [
+            replace(plan, piece=replace(piece, since=middle + ONE_DAY)),
+            replace(plan, piece=replace(piece, until=middle)),
+        ]
+    if not piece.ids:
+        return by_entities(plan.stream, known_ids, piece.since, piece.until)
+    return _halves(plan)
+
+
+def _halves(plan: Plan) -> list[Plan]:
+    ids, offset = plan.piece.ids, plan.offset or 0
+    if len(ids) < 2:
+        return []
+    middle = len(ids) // 2
+    return [
+        replace(plan, piece=replace(plan.piece, ids=ids[:middle]), offset=offset, limit=middle),
+        replace(plan, piece=replace(plan.piece, ids=ids[middle:]), offset=offset + middle, limit=len(ids) - middle),
+    ]
+
+
+def covered_until(before: date, read: Sequence[tuple[date, date]], failed: Sequence[tuple[date, date]]) -> date:
+    """The last date with no gap before it, after the slices `read` have been stored and `failed` have not."""
+    end = before
+    for since, until in sorted(read):
+        until = min([until, *(bad - ONE_DAY for bad, bad_until in failed if since <= bad_until and bad <= until)])
+        if since <= end + ONE_DAY:
+            end = max(end, until)
+    return end

@@ -1,0 +1,56 @@
+"""What is held of a connection: each stream with its rows, its days and its two clocks."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count, Max, Min, Q, Sum
+
+from connections.models import Connection
+from projects.models import Ad, AdSet, Campaign, Coverage
+from syncing.models import SyncSchedule
+from syncing.status.states import State
+from syncing.status.streams import Configs, label, stream_freshness
+
+STRUCTURE = {"campaigns": Campaign, "ad_sets": AdSet, "ads": Ad}
+"""Streams without days, whose rows are counted; the rows of the others stand in the ledger of days."""
+
+Days = tuple[int, date | None, date | None, int]
+"""Rows, first and last day, and days whose last answer had fewer rows than the one before."""
+
+
+@dataclass(frozen=True)
+class Held:
+    label: str
+    rows: int
+    first_date: date | None
+    last_date: date | None
+    days_with_fewer: int
+    schedule: SyncSchedule | None
+    freshness: State
+
+
+def held(connection: Connection, configs: Configs, now: datetime) -> list[Held]:
+    days = _days(connection)
+    schedules = {schedule.stream: schedule for schedule in connection.schedules.all()}
+    counted = {name: table._default_manager.filter(connection=connection).count() for name, table in STRUCTURE.items()}
+    streams = [stream for stream in counted if counted[stream] or stream in schedules]
+    streams += sorted((days.keys() | schedules.keys()) - counted.keys())
+    return [
+        Held(
+            label(connection, stream, configs),
+            counted.get(stream, days[stream][0] if stream in days else 0),
+            *days.get(stream, (0, None, None, 0))[1:],
+            schedule=schedules.get(stream),
+            freshness=stream_freshness(connection, schedules.get(stream), configs, now),
+        )
+        for stream in streams
+    ]
+
+
+def _days(connection: Connection) -> dict[str, Days]:
+    by_stream = (
+        Coverage.objects.filter(connection=connection)
+        .values_list("stream")
+        .annotate(Sum("row_count"), Min("date"), Max("date"), Count("id", filter=Q(fewer_than_before=True)))
+    )
+    return {stream: (rows, first, last, fewer) for stream, rows, first, last, fewer in by_stream.order_by("stream")}
