@@ -42,6 +42,7 @@ def main() -> int:
 
 def _run(children: list[subprocess.Popen[bytes]]) -> int:
     VAR_DIR.mkdir(parents=True, exist_ok=True)
+    (BASE_DIR / "staticfiles").mkdir(exist_ok=True)
     port = _port()
     environment = {**os.environ, "PORT": str(port)}
     sandbox = _start_sandbox(environment)

@@ -46,12 +46,14 @@ class Page:
     """Some records of a slice, and how to go on after them.
 
     checkpoint: None when this was the last page of the slice. fetched_at: when the request left (aware).
+    is_first: the slice begins with this page, or begins anew because the provider no longer knew the checkpoint.
     """
 
     records: list[Record]
     checkpoint: Checkpoint | None
     fetched_at: datetime
     quarantined: tuple[Quarantined, ...] = ()
+    is_first: bool = False
 
 
 @dataclass(frozen=True)

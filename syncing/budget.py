@@ -84,6 +84,13 @@ def _charge(limits: Sequence[CallLimit], now: datetime, calls: int) -> None:
             row.save()
 
 
+def give_back(limits: Sequence[CallLimit], counted_at: datetime, calls: int) -> None:
+    """Calls that were counted and never made."""
+    for limit in limits:
+        mine = CallBudget.objects.filter(bucket=limit.bucket, minute=_minute(counted_at), calls__gte=calls)
+        mine.update(calls=F("calls") - calls)
+
+
 def _minute(now: datetime) -> int:
     return int(now.timestamp()) // 60
 
@@ -91,7 +98,10 @@ def _minute(now: datetime) -> int:
 @dataclass
 class _Prepaid:
     calls: int
-    until: datetime
+    counted_at: datetime
+
+    def is_spent(self, now: datetime) -> bool:
+        return self.calls < 1 or now - self.counted_at >= PREPAID_FOR
 
 
 class Purse:
@@ -107,9 +117,21 @@ class Purse:
         with self._lock:
             now = self._clock()
             held = self._prepaid.get(tuple(limits))
-            if held is None or held.calls < 1 or held.until <= now:
-                held = _Prepaid(reserve(limits, now, wanted=PREPAID), now + PREPAID_FOR)
+            if held is None or held.is_spent(now):
+                self._return(tuple(limits))
+                held = _Prepaid(reserve(limits, now, wanted=PREPAID), now)
                 self._prepaid[tuple(limits)] = held
             else:
                 _refuse_blocked(Bucket.objects.filter(pk__in=[limit.bucket for limit in limits]), now)
             held.calls -= 1
+
+    def close(self) -> None:
+        """Give back what was not needed, or many short runs would use up the hour with few calls made."""
+        with self._lock:
+            for limits in list(self._prepaid):
+                self._return(limits)
+
+    def _return(self, limits: tuple[CallLimit, ...]) -> None:
+        held = self._prepaid.pop(limits, None)
+        if held and held.calls:
+            give_back(limits, held.counted_at, held.calls)

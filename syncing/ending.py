@@ -31,7 +31,8 @@ def finish(chunk: SyncChunk, now: datetime, *, error: Exception | None = None) -
         if isinstance(error, NeedsReconnect):
             _stop_all(job, error, now)
         advance(job, now)
-    log.info("chunk ended", chunk=chunk.pk, stream=chunk.stream, error=str(error) if error else None)
+    outcome = {"failed": str(error)} if error else {}
+    log.info("chunk ended", chunk=chunk.pk, stream=chunk.stream, **outcome)
 
 
 def postpone(chunk: SyncChunk, again: Retry, error: Exception, now: datetime) -> None:

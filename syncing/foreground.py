@@ -46,6 +46,7 @@ def run_jobs(
     for worker in workers:
         while worker.is_alive():
             worker.join(timeout=0.2)  # in short turns, so that a signal is heard
+    purse.close()
     return [] if stop.is_set() else _waiting(jobs, clock())
 
 

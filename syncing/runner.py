@@ -115,7 +115,8 @@ def _save_once(chunk: SyncChunk, page: Page, now: datetime) -> dict[str, tuple[i
         chunk.renew(now)
         changes = table.upsert(chunk.connection_id, page.records, seen_at=page.fetched_at, job_id=chunk.sync_job_id)
         _quarantine(chunk, page, now)
-        date_counts = _added(chunk.date_counts, table.day_totals(page.records))
+        before = {} if page.is_first else chunk.date_counts
+        date_counts = _added(before, table.day_totals(page.records))
         counts = {
             "read": len(page.records) + len(page.quarantined),
             "created": changes.created,

@@ -51,6 +51,11 @@ def _days(connection: Connection) -> dict[str, Days]:
     by_stream = (
         Coverage.objects.filter(connection=connection)
         .values_list("stream")
-        .annotate(Sum("row_count"), Min("date"), Max("date"), Count("id", filter=Q(fewer_than_before=True)))
+        .annotate(
+            rows=Sum("row_count"),
+            first=Min("date"),
+            last=Max("date"),
+            fewer=Count("id", filter=Q(fewer_than_before=True)),
+        )
     )
     return {stream: (rows, first, last, fewer) for stream, rows, first, last, fewer in by_stream.order_by("stream")}

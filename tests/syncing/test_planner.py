@@ -113,7 +113,9 @@ def test_entities_go_in_batches(amount: int, size: int, chunks: int) -> None:
 
 @pytest.mark.spec("T15")
 def test_a_batch_says_where_it_stands_in_the_list() -> None:
-    plans = planner.by_entities(batches_of(50), [f"{number}" for number in range(351)], D("2026-01-01"), D("2026-01-01"))
+    plans = planner.by_entities(
+        batches_of(50), [f"{number}" for number in range(351)], D("2026-01-01"), D("2026-01-01")
+    )
     assert [(plan.offset, plan.limit) for plan in plans] == [(at, 50) for at in range(0, 351, 50)]
 
 

@@ -27,11 +27,12 @@ log = logging.getLogger(__name__)
 
 
 class ListPage(NamedTuple):
-    """The rows of one page, and how to go on; resume is None after the last page."""
+    """The rows of one page, and how to go on; resume is None after the last page. is_first: the list begins here."""
 
     rows: list[Any]
     resume: Checkpoint | None
     fetched_at: datetime
+    is_first: bool
 
 
 class GraphList:
@@ -49,25 +50,25 @@ class GraphList:
         """From the page on that a `resume` names; {} is the beginning."""
         self._params["limit"] = min(self._params["limit"], resume.get("limit", self._params["limit"]))
         place: Place | None = resume.get("page", {})
-        reply = self._first(place or {})
+        reply, is_first = self._begin(place or {})
         trail = Trail(place or {})
         while True:
             rows = _rows(reply.body)
             place = self._after(reply.body)
-            yield ListPage(rows, self._resume(place), reply.fetched_at)
+            yield ListPage(rows, self._resume(place), reply.fetched_at, is_first)
             if place is None:
                 return
             trail.step(place, is_empty=not rows)
-            reply = self._ask(place)
+            reply, is_first = self._ask(place), False
 
-    def _first(self, place: Place) -> Reply:
+    def _begin(self, place: Place) -> tuple[Reply, bool]:
         """Cursors do not last. Where Meta no longer knows ours, the list begins anew: rows read twice do no harm."""
         try:
-            return self._ask(place)
+            return self._ask(place), not place
         except CursorRefused:
             if not place:
                 raise
-            return self._ask({})
+            return self._ask({}), True
 
     def _ask(self, place: Place) -> Reply:
         while True:

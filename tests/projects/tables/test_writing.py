@@ -69,7 +69,7 @@ def test_any_text_comes_back_as_it_was(account: Connection, text: str) -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"conversions": Decimal("123456789012.123456")},
+        {"conversions": Decimal("123456789.123456")},
         {"conversions": Decimal("-0.000001")},
         {"conversions": Decimal(0)},
         {"impressions": 2**63 - 1, "spend_micros": -(2**63)},
