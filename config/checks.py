@@ -1,12 +1,26 @@
-"""Compare the database with the models: a migration that is marked as applied may still have left a column out."""
+"""Look for what would otherwise be noticed too late: columns that are missing, settings under names of the past."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as CheckWarning
 from django.db import DatabaseError, connections, models
 from django.db.migrations.executor import MigrationExecutor
+
+
+@register()
+def settings_have_their_present_names(**_: Any) -> list[CheckMessage]:
+    return [
+        CheckWarning(
+            f"{name} is unset, and {older} is read in its place.",
+            hint=f"Rename {older} to {name}.",
+            id="freshet.W001",
+        )
+        for name, older in settings.OLDER_NAMES_IN_USE.items()
+    ]
 
 
 @register(Tags.database)

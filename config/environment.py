@@ -1,9 +1,12 @@
-"""Read the settings that differ between installations, and say in one sentence what is missing."""
+"""Read the settings that differ between installations, and say in one sentence what is missing or malformed."""
 
 import json
 import os
 import secrets
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -16,20 +19,69 @@ OLDER_NAMES = {
 }
 """Names that earlier systems used; read when the new name is unset, with a warning from `manage.py check`."""
 
+REQUIRED = {
+    "SECRET_KEY": "signs sessions: 50 random characters",
+    "TOKEN_ENCRYPTION_KEYS": "encrypts tokens: 32 random bytes, from `openssl rand -base64 32 | tr +/ -_`",
+    "DATABASE_URL": "names the database: postgres://user:password@host/name",
+    "PUBLIC_URL": "is the address that people open, such as https://freshet.example.com",
+    "REDIS_URL": "names the broker that wakes the workers, or set BACKGROUND_SYNC_ENABLED=false",
+}
+"""What production cannot do without, and why."""
 
-def older_name_in_use(env: environ.Env, name: str) -> str | None:
-    """The older name that supplies a setting, if its own name is unset."""
-    if env.str(name, default=""):
-        return None
-    return next((old for old in OLDER_NAMES.get(name, ()) if env.str(old, default="")), None)
+GENERATED = ("SECRET_KEY", "TOKEN_ENCRYPTION_KEYS")
+DATABASES = ("postgres", "postgresql", "pgsql", "psql", "sqlite")
+TRUE, FALSE = ("true", "on", "yes", "y", "1"), ("false", "off", "no", "n", "0")
 
 
-def required(env: environ.Env, name: str, *, why: str) -> str:
-    """The setting, or one clear sentence."""
-    value = env.str(older_name_in_use(env, name) or name, default="")
-    if not value:
-        raise ImproperlyConfigured(f"{name} is not set: {why}")
-    return str(value)
+class Environment(environ.Env):  # type: ignore[misc] # django-environ has no types
+    """An empty variable counts as an absent one, as compose files make them; a malformed one is named."""
+
+    def get_value(self, var: str, cast: Any = None, default: Any = "", parse_default: bool = False) -> Any:
+        text = self.ENVIRON.get(var, "").strip()
+        if not text:
+            return "" if default is self.NOTSET else default
+        if cast is bool:
+            return _truth(var, text)
+        if cast is int:
+            return _number(var, text)
+        return text
+
+    def choice(self, var: str, choices: Iterable[str], default: str) -> str:
+        value: str = self.str(var, default=default)
+        if value not in choices:
+            raise ImproperlyConfigured(f"{var} is {value!r}: it must be one of {', '.join(choices)}.")
+        return value
+
+
+def _truth(name: str, text: str) -> bool:
+    if text.lower() not in TRUE + FALSE:
+        raise ImproperlyConfigured(f"{name} is {text!r}: it must be true or false.")
+    return text.lower() in TRUE
+
+
+def _number(name: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is {text!r}: it must be a whole number.") from error
+
+
+def adopt_older_names(env: environ.Env) -> dict[str, str]:
+    """Give each unset name the value of an older one. Returns which names were supplied by which older ones."""
+    adopted = {}
+    for name, older_names in OLDER_NAMES.items():
+        older = next((older for older in older_names if env.str(older)), None)
+        if older and not env.str(name):
+            env.ENVIRON[name] = env.str(older)
+            adopted[name] = older
+    return adopted
+
+
+def require(env: environ.Env, names: Iterable[str]) -> None:
+    """One sentence that names all that is missing, so that nobody has to find out one by one."""
+    missing = [f"{name} ({REQUIRED[name]})" for name in names if not env.str(name)]
+    if missing:
+        raise ImproperlyConfigured(f"Production needs what is not set: {'; '.join(missing)}.")
 
 
 def development_secrets(path: Path) -> None:
@@ -38,6 +90,9 @@ def development_secrets(path: Path) -> None:
         _write_private(
             path, f"SECRET_KEY={secrets.token_urlsafe(50)}\nTOKEN_ENCRYPTION_KEYS={Fernet.generate_key().decode()}\n"
         )
+    for name in GENERATED:
+        if not os.environ.get(name):
+            os.environ.pop(name, None)  # an empty one would keep the file's from being read
     environ.Env.read_env(str(path))
 
 
@@ -54,20 +109,42 @@ def _write_private(path: Path, text: str) -> None:
         draft.unlink()
 
 
-def sandbox_url(env: environ.Env, name: str, var_dir: Path, *, provider: str) -> str:
-    """Where a provider's stand-in listens: as set, else as `manage.py sandbox` wrote down, else its default."""
-    url = env.str(name, default="") or _running_sandboxes(var_dir).get(provider, f"http://127.0.0.1:8100/{provider}")
-    if urlsplit(url).hostname not in ("127.0.0.1", "localhost", "::1"):
-        raise ImproperlyConfigured(f"{name} is {url}, which is not on this machine, but {provider} is in sandbox mode.")
-    return url.rstrip("/")
+def encryption_keys(env: environ.Env) -> list[str]:
+    """Newest first. Looked at now: a malformed one would only be noticed when the first account is connected."""
+    keys = [key.strip() for key in env.str("TOKEN_ENCRYPTION_KEYS").split(",") if key.strip()]
+    for number, key in enumerate(keys, 1):
+        try:
+            Fernet(key)
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"TOKEN_ENCRYPTION_KEYS is malformed: key {number} of {len(keys)} is not 32 bytes in URL-safe base64."
+            ) from error
+    if not keys:
+        raise ImproperlyConfigured("TOKEN_ENCRYPTION_KEYS holds no key.")
+    return keys
 
 
-def _running_sandboxes(var_dir: Path) -> dict[str, str]:
-    try:
-        found = json.loads((var_dir / "sandbox.json").read_text())
-    except (OSError, ValueError):
-        return {}
-    return {name: url for name, url in found.items() if isinstance(url, str)}
+def database(env: environ.Env, *, otherwise: Path) -> dict[str, Any]:
+    """Django's entry for the database. The address is never repeated in an error: it holds the password."""
+    if not env.str("DATABASE_URL"):
+        found: dict[str, Any] = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(otherwise)}
+    else:
+        found = _parsed_database(env.str("DATABASE_URL"))
+    options = sqlite_options() if "sqlite" in found["ENGINE"] else postgres_options()
+    found["OPTIONS"] = {**found.get("OPTIONS", {}), **options}
+    return {**found, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+
+
+def _parsed_database(url: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if url.partition("://")[0] in DATABASES:
+        with suppress(ValueError):
+            found = environ.Env.db_url_config(url)
+    if not found.get("NAME"):
+        raise ImproperlyConfigured(
+            "DATABASE_URL is malformed: it must be like postgres://user:password@host:5432/name or sqlite:////path."
+        )
+    return found
 
 
 def sqlite_options() -> dict[str, object]:
@@ -84,3 +161,41 @@ def postgres_options() -> dict[str, object]:
         "options": "-c idle_in_transaction_session_timeout=30s -c lock_timeout=10s -c statement_timeout=120s",
         "application_name": "freshet",
     }
+
+
+def public_url(env: environ.Env, *, default: str) -> str:
+    """Scheme, host and port as browsers send them in Origin."""
+    url = env.str("PUBLIC_URL", default=default)
+    try:
+        parts = urlsplit(url.rstrip("/"))
+        usual = {"http": 80, "https": 443}[parts.scheme]
+        port = f":{parts.port}" if parts.port and parts.port != usual else ""
+    except (ValueError, KeyError):
+        parts, port = urlsplit(""), ""
+    if not parts.hostname or parts.username or parts.path or parts.query or parts.fragment:
+        raise ImproperlyConfigured(
+            f"PUBLIC_URL is {url!r}: it must be like https://freshet.example.com, with nothing after the host and port."
+        )
+    return f"{parts.scheme}://{host_of(url)}{port}"
+
+
+def host_of(url: str) -> str:
+    """The host as ALLOWED_HOSTS has it: an IPv6 address in brackets."""
+    host = urlsplit(url).hostname or ""
+    return f"[{host}]" if ":" in host else host
+
+
+def sandbox_url(env: environ.Env, name: str, var_dir: Path, *, provider: str) -> str:
+    """Where a provider's stand-in listens: as set, else as `manage.py sandbox` wrote down, else its default."""
+    url: str = env.str(name) or _running_sandboxes(var_dir).get(provider, f"http://127.0.0.1:8100/{provider}")
+    if host_of(url) not in ("127.0.0.1", "localhost", "[::1]"):
+        raise ImproperlyConfigured(f"{name} is {url}, which is not on this machine, but {provider} is in sandbox mode.")
+    return url.rstrip("/")
+
+
+def _running_sandboxes(var_dir: Path) -> dict[str, str]:
+    try:
+        found = json.loads((var_dir / "sandbox.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return {name: url for name, url in found.items() if isinstance(url, str)} if isinstance(found, dict) else {}

@@ -3,50 +3,44 @@
 import sys
 from pathlib import Path
 
-import environ
 import structlog
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import development_secrets, postgres_options, required, sandbox_url, sqlite_options
-from config.logs import ScrubbedFormatter
+from config.environment import (
+    REQUIRED,
+    Environment,
+    adopt_older_names,
+    database,
+    development_secrets,
+    encryption_keys,
+    host_of,
+    public_url,
+    require,
+    sandbox_url,
+)
+from config.logs import ScrubbedFormatter, as_json, as_text
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = Environment()
 env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
+OLDER_NAMES_IN_USE = adopt_older_names(env)
 
-FRESHET_ENV = env.str("FRESHET_ENV", default="development")
-if FRESHET_ENV not in ("development", "production"):
-    raise ImproperlyConfigured(f"FRESHET_ENV is {FRESHET_ENV!r}: it must be development or production.")
-PRODUCTION = FRESHET_ENV == "production"
-VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
-if not PRODUCTION:
+PRODUCTION = env.choice("FRESHET_ENV", ("development", "production"), default="development") == "production"
+VAR_DIR = BASE_DIR / env.str("VAR_DIR", default="var")
+BACKGROUND_SYNC_ENABLED = env.bool("BACKGROUND_SYNC_ENABLED", default=True)
+if PRODUCTION:
+    require(env, [name for name in REQUIRED if name != "REDIS_URL" or BACKGROUND_SYNC_ENABLED])
+else:
     development_secrets(VAR_DIR / "secrets.env")
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = required(env, "SECRET_KEY", why="sessions are signed with it. Set it to 50 random characters.")
-TOKEN_ENCRYPTION_KEYS = [
-    key.strip()
-    for key in required(
-        env, "TOKEN_ENCRYPTION_KEYS", why="tokens are stored encrypted with it. Make one with `manage.py make_key`."
-    ).split(",")
-    if key.strip()
-]
-BACKGROUND_SYNC_ENABLED = env.bool("BACKGROUND_SYNC_ENABLED", default=True)
+SECRET_KEY = env.str("SECRET_KEY")
+TOKEN_ENCRYPTION_KEYS = encryption_keys(env)
 REDIS_URL = env.str("REDIS_URL", default="")
-if PRODUCTION and BACKGROUND_SYNC_ENABLED and not REDIS_URL:
-    raise ImproperlyConfigured(
-        "REDIS_URL is not set: workers are woken through it. Or set BACKGROUND_SYNC_ENABLED=false."
-    )
 
 PORT = env.int("PORT", default=8000)
-PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://localhost:{PORT}").rstrip("/")
-if PRODUCTION and not env.str("PUBLIC_URL", default=""):
-    raise ImproperlyConfigured(
-        "PUBLIC_URL is not set: it is the address people open, such as https://freshet.example.com."
-    )
-_public_host = PUBLIC_URL.partition("://")[2].partition("/")[0].rpartition(":")[0] or PUBLIC_URL.partition("://")[2]
-ALLOWED_HOSTS = [_public_host] if PRODUCTION else [_public_host, "localhost", "127.0.0.1", "[::1]", "testserver"]
+PUBLIC_URL = public_url(env, default=f"http://localhost:{PORT}")
+ALLOWED_HOSTS = [host_of(PUBLIC_URL), *([] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", "testserver"])]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 INSTALLED_APPS = [
@@ -66,6 +60,7 @@ INSTALLED_APPS = [
     "config",
 ]
 MIDDLEWARE = [
+    "config.health.HealthCheckFirst",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -95,16 +90,7 @@ TEMPLATES = [
     }
 ]
 
-if PRODUCTION:
-    required(env, "DATABASE_URL", why="it names the PostgreSQL database, postgres://user:password@host/name.")
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'freshet.sqlite3'}")}
-_database = DATABASES["default"]
-_database["OPTIONS"] = {
-    **_database.get("OPTIONS", {}),
-    **(sqlite_options() if "sqlite" in _database["ENGINE"] else postgres_options()),
-}
-_database["CONN_MAX_AGE"] = 600
-_database["CONN_HEALTH_CHECKS"] = True
+DATABASES = {"default": database(env, otherwise=VAR_DIR / "freshet.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "auth.User"
@@ -143,7 +129,7 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 
 _https = PUBLIC_URL.startswith("https://")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
-SECURE_SSL_REDIRECT = False  # the platform's router redirects; health checks come over plain HTTP
+SECURE_SSL_REDIRECT = _https
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _https
 SECURE_HSTS_PRELOAD = _https
@@ -192,7 +178,7 @@ PROVIDERS = {
     },
 }
 
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")
 _shared_processors: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -212,7 +198,7 @@ LOGGING = {
             "()": ScrubbedFormatter,
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer() if PRODUCTION else structlog.dev.ConsoleRenderer(colors=False),
+                *(as_json() if PRODUCTION else as_text()),
             ],
             "foreign_pre_chain": _shared_processors,
         }

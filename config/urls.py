@@ -3,10 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from config.health import healthz
 
 urlpatterns = [
-    path("healthz", healthz),
     path("", include("syncing.urls")),
     path("", include("connections.urls")),
     path("admin/", admin.site.urls),

@@ -70,7 +70,7 @@ class ChunkInline(TabularInline):
 @admin.register(SyncJob)
 class SyncJobAdmin(ReadOnlyAdmin):
     list_display = (
-        "id",
+        "created_at",
         "connection",
         "sync_type",
         "lane",
@@ -79,7 +79,6 @@ class SyncJobAdmin(ReadOnlyAdmin):
         "progress_percentage",
         "records_created",
         "records_updated",
-        "created_at",
     )
     list_filter = (*ReadOnlyAdmin.list_filter, "status", "sync_type", "lane", "trigger")
     search_fields = ("=id", "connection__name", "error")

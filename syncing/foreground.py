@@ -3,12 +3,14 @@
 import gc
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 from django.db import OperationalError, connections
+from django.db.models import Q
 from django.utils import timezone
 
 from connections.sources import Clock
@@ -37,17 +39,21 @@ def run_jobs(
     """Returns those that have to wait for more than a few seconds; empty when all are closed or `stop` was set."""
     _collect_rarely()
     purse = Purse(clock)
-    workers = [
-        threading.Thread(target=_work, args=(jobs, stop, purse, clock), name=f"slice-{number}", daemon=True)
-        for number in range(threads)
-    ]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        while worker.is_alive():
-            worker.join(timeout=0.2)  # in short turns, so that a signal is heard
+    with ThreadPoolExecutor(threads, thread_name_prefix="slice") as pool:
+        workers = [pool.submit(_work, jobs, stop, purse, clock) for _ in range(threads)]
     purse.close()
+    for worker in workers:
+        worker.result()
     return [] if stop.is_set() else _waiting(jobs, clock())
+
+
+def following(jobs: Sequence[UUID]) -> list[UUID]:
+    """The jobs for what was asked while these ran: each began in the moment in which one of these closed."""
+    closed = SyncJob.objects.filter(pk__in=jobs, closed_at__isnull=False).exclude(rerun=[])
+    begun = Q()
+    for job in closed:
+        begun |= Q(connection=job.connection_id, lane=job.lane, created_at=job.closed_at)
+    return list(SyncJob.objects.filter(begun).exclude(pk__in=jobs).values_list("pk", flat=True)) if begun else []
 
 
 def _collect_rarely() -> None:
@@ -57,23 +63,22 @@ def _collect_rarely() -> None:
 
 
 def _work(jobs: Sequence[UUID], stop: threading.Event, purse: Purse, clock: Clock) -> None:
+    """A database that is away for some seconds is waited for; the leases see to it that nothing is lost meanwhile."""
     failures = 0
-    try:
-        while failures < DATABASE_TRIES and not stop.is_set() and _has_more(jobs, clock()):
-            try:
-                runner.run_ready(jobs=jobs, until=clock() + SHIFT, clock=clock, stop=stop, purse=purse)
-                failures = 0
-            except OperationalError:
-                failures += 1
-                log.exception("the database does not answer, trying again")
-                connections.close_all()
-                stop.wait(1)
-    finally:
-        connections.close_all()
-
-
-def _has_more(jobs: Sequence[UUID], now: datetime) -> bool:
-    return SyncChunk.objects.expected(now, runner.WORTH_WAITING, jobs=jobs).exists()
+    while not stop.is_set():
+        try:
+            if not SyncChunk.objects.expected(clock(), runner.WORTH_WAITING, jobs=jobs).exists():
+                break
+            runner.run_ready(jobs=jobs, until=clock() + SHIFT, clock=clock, stop=stop, purse=purse)
+            failures = 0
+        except OperationalError:
+            failures += 1
+            if failures == DATABASE_TRIES:
+                raise
+            log.warning("the database does not answer, trying again", exc_info=True)
+            stop.wait(1)
+        finally:
+            connections.close_all()
 
 
 def _waiting(jobs: Sequence[UUID], now: datetime) -> list[Waiting]:

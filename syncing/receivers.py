@@ -32,11 +32,11 @@ def start_first_sync(*, connection: Connection, user: User | None, now: datetime
         log.info("no sync was started", connection=str(connection.pk), reason=error.sentence)
 
 
-def seed_object_types(**_: Any) -> None:
+def seed_object_types(*, using: str, **_: Any) -> None:
     """One row for each object type of each source. What people have changed stays."""
     for kind in registry.SOURCES:
         for stream in registry.source_class(kind).streams:
-            ObjectSyncConfig.objects.get_or_create(
+            ObjectSyncConfig.objects.using(using).get_or_create(
                 provider=kind,
                 object_type=stream.name,
                 defaults={

@@ -84,6 +84,8 @@ def start_job(
     ConnectionSync.job_queued(connection.pk)
     if not add_chunks(job, planner.structure(_streams(connection, scope), _updated_since(connection, now)), now):
         plan_metrics(job, now)
+    job.count_chunks()
+    job.save(update_fields=["total_chunks"])
     return job
 
 

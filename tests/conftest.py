@@ -7,6 +7,12 @@ pytest_plugins = [
     "tests.plugins.spec",
     "tests.plugins.databases",
     "tests.plugins.browser",
+    "tests.fixtures.people",
+    "tests.fixtures.synced",
+    "tests.fixtures.plain",
+    "tests.fixtures.engine",
+    "tests.fixtures.commands",
+    "tests.fixtures.sandbox",
 ]
 
 

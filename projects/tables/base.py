@@ -82,11 +82,12 @@ class Table:
         return [external_id for (external_id,) in rows.order_by(*self.key).values_list(*self.key)]
 
     def day_totals(self, records: Iterable[Record]) -> dict[str, tuple[int, int]]:
-        """Rows and sum of the main number per ISO date; empty for a table without dates."""
+        """Rows and sum of the main number per ISO date, each row once; empty for a table without dates."""
         if self.main_number is None:
             return {}
+        key_of = _getter(self.key)
         totals: dict[date, list[int]] = {}
-        for record in records:
+        for record in {key_of(record): record for record in records}.values():
             day = totals.setdefault(record["date"], [0, 0])
             day[0] += 1
             day[1] += record[self.main_number]

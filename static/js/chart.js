@@ -6,7 +6,7 @@ const box = document.getElementById("daily-chart");
 const days = data.dates.map((day) => Date.parse(`${day}T00:00:00Z`) / 1000);
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 const plain = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
-const dayFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
+const month = new Intl.DateTimeFormat("en", { month: "short", timeZone: "UTC" });
 const fullDay = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeZone: "UTC" });
 let plot;
 
@@ -17,6 +17,10 @@ function colour(name) {
   const found = getComputedStyle(probe).color;
   probe.remove();
   return found;
+}
+
+function dayOfMonth(day) {
+  return `${day.getUTCDate()} ${month.format(day)}`;
 }
 
 function axis(scale, side, label) {
@@ -47,7 +51,7 @@ function options(width) {
         grid: { show: false },
         ticks: { show: false },
         space: 70,
-        values: (_, moments) => moments.map((moment) => dayFormat.format(moment * 1000)),
+        values: (_, moments) => moments.map((moment) => dayOfMonth(new Date(moment * 1000))),
       },
       axis("spend", 3, narrow ? undefined : `Spend, ${data.currency || "account currency"}`),
       axis("conversions", 1, narrow ? undefined : "Conversions"),

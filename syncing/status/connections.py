@@ -1,4 +1,4 @@
-"""How does each connection stand? Three queries for any number of connections."""
+"""How does each connection stand? Four queries for any number of them."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,6 +16,8 @@ from syncing.status.states import CONNECTION, FRESHNESS, State, Tone
 from syncing.status.streams import Configs, object_types, stream_freshness, sync_of
 from syncing.status.ticks import TICKS, Tick, summary, ticks
 
+SAYING_THE_SAME = {("paused", "paused"), ("never_synced", "never"), ("error", "failing"), ("retrying", "failing")}
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -28,6 +30,12 @@ class Standing:
     remedy: str
     freshness: State
     ticks: tuple[Tick, ...] = ()
+
+    @property
+    def pills(self) -> list[State]:
+        """Its state, and its freshness where that says more."""
+        same = (self.state.code, self.freshness.code) in SAYING_THE_SAME
+        return [self.state] if same else [self.state, self.freshness]
 
     @property
     def needs_you(self) -> bool:

@@ -1,6 +1,6 @@
 """What does a job look like from outside: its state, its outcome in words, its chunks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from connections.models import Connection
 from syncing.models import QuarantinedRecord, SyncChunk, SyncJob
-from syncing.status.states import CHUNK, JOB, UNKNOWN, State, Tone
+from syncing.status.states import CHUNK, JOB, UNKNOWN, State
 from syncing.status.streams import Configs, label
 
 NEWEST = 15
@@ -49,10 +49,6 @@ class JobRow:
         return ASKED_BY.get(SyncJob.Trigger(self.job.trigger), "by a person")
 
     @property
-    def error_tone(self) -> Tone:
-        return "bad" if self.job.remedy else "wait"
-
-    @property
     def found_nothing_new(self) -> bool:
         """Normal, and worth a sentence: nothing differed, so nothing was written."""
         written = self.job.records_created + self.job.records_updated
@@ -82,7 +78,12 @@ def jobs_of(user: User) -> QuerySet[SyncJob]:
 
 
 def job_row(job: SyncJob) -> JobRow:
-    return JobRow(job, JOB.get(job.status, UNKNOWN))
+    return JobRow(job, _red_if(job.remedy, JOB.get(job.status, UNKNOWN)))
+
+
+def _red_if(remedy: str, state: State) -> State:
+    """Red says that a person must act, and a remedy says how."""
+    return replace(state, tone="bad") if remedy and state.tone == "wait" else state
 
 
 def newest_jobs(connection: Connection, before: datetime | None = None) -> list[JobRow]:
@@ -94,7 +95,8 @@ def newest_jobs(connection: Connection, before: datetime | None = None) -> list[
 
 
 def chunk_row(chunk: SyncChunk, connection: Connection, configs: Configs) -> ChunkRow:
-    return ChunkRow(chunk, label(connection, chunk.stream, configs), CHUNK.get(chunk.status, UNKNOWN))
+    state = _red_if(chunk.remedy, CHUNK.get(chunk.status, UNKNOWN))
+    return ChunkRow(chunk, label(connection, chunk.stream, configs), state)
 
 
 def original_error(connection: Connection) -> str:

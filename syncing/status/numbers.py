@@ -9,6 +9,8 @@ from connections.models import Connection
 from projects.models import DailyMetric
 
 STAT_DAYS = 28
+A_WEEK = timedelta(days=7)
+"""How far before a period we look for a day with activity, to tell that the period's beginning is held."""
 
 
 @dataclass(frozen=True)
@@ -37,25 +39,27 @@ class Totals:
 
 @dataclass(frozen=True)
 class Numbers:
-    """The days asked for, oldest first, and the totals of the last 28 and of the 28 before them."""
+    """The days asked for, oldest first, and the totals of the last 28 and of the 28 before them, if all are held."""
 
     days: tuple[Day, ...]
     since: date
     until: date
     recent: Totals
-    before: Totals
+    before: Totals | None
 
 
 def account_numbers(connection: Connection, now: datetime, *, days: int) -> Numbers:
     today = now.astimezone(connection.zone).date()
-    held = _held(connection, today - timedelta(days=max(days, 2 * STAT_DAYS) - 1), today)
     middle = today - timedelta(days=STAT_DAYS)
+    first = middle - timedelta(days=STAT_DAYS - 1)
+    held = _held(connection, min(today - timedelta(days=days), first - A_WEEK), today)
+    is_whole = bool(held) and held[0].date <= first
     return Numbers(
         days=tuple(day for day in held if day.date > today - timedelta(days=days)),
         since=middle + timedelta(days=1),
         until=today,
         recent=totals(day for day in held if day.date > middle),
-        before=totals(day for day in held if middle - timedelta(days=STAT_DAYS) < day.date <= middle),
+        before=totals(day for day in held if first <= day.date <= middle) if is_whole else None,
     )
 
 

@@ -71,7 +71,7 @@ CHUNK = _by_code(
     State("pending", "Waiting", "hourglass", "neutral", "It waits for its turn."),
     State("running", "Running", "refresh", "info", "It is being read now."),
     State("completed", "Completed", "circle-check", "good", "It was read to its end."),
-    State("failed", "Failed", "circle-x", "bad", "It was given up. Its error says why."),
+    State("failed", "Failed", "circle-x", "wait", "It was given up. Its error says why."),
     State("cancelled", "Cancelled", "ban", "neutral", "Somebody stopped its job."),
 )
 

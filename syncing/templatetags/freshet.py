@@ -1,6 +1,6 @@
 """How pages say times, amounts and icons."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -34,7 +34,7 @@ def icon(name: str, css: str = "") -> SafeString:
 @register.simple_tag(takes_context=True)
 def ago(context: dict[str, Any], moment: datetime | None, missing: str = "never", focus: bool = True) -> SafeString:
     """A time tag: "2 minutes ago", the exact time on hover and focus. focus=False inside a link or a button."""
-    if moment is None:
+    if not moment:  # a template gives an empty text for what is not there
         return format_html("{}", missing)
     return format_html(
         '<time class="ago" datetime="{}" title="{}" data-ago{}>{}</time>',
@@ -86,17 +86,35 @@ def money(micros: float | None, currency: str = "") -> str:
 
 
 @register.filter
+def about(micros: int | None, currency: str = "") -> str:
+    """Money for a headline: without cents where these are less than a thousandth of it."""
+    if micros is None or abs(micros) < 1_000_000_000:
+        return money(micros, currency)
+    return f"{currency}\u00a0{grouped(Decimal(micros) / 1_000_000)}".lstrip("\u00a0")
+
+
+@register.filter
+def days(first: date, last: date) -> str:
+    """24 to 30 Aug 2026: each part of a date said once where both share it."""
+    if first == last:
+        return f"{last:%-d %b %Y}"
+    shared = "%-d %b %Y" if first.year != last.year else "%-d %b" if first.month != last.month else "%-d"
+    return f"{first:{shared}} to {last:%-d %b %Y}"
+
+
+@register.filter
 def duration(seconds: float | None) -> str:
-    """0.4 s, 12 s, 3 min 5 s, 2 h 4 min."""
+    """0.4 s, 12 s, 3 min 5 s, 2 h 4 min: the two largest units, none of them zero."""
     if seconds is None:
         return DASH
-    if seconds < 10:
-        return f"{seconds:.1f} s"
+    if 0 < seconds < 10:
+        return f"{upto(seconds, 1)} s"
     minutes, rest = divmod(int(seconds), 60)
-    hours, minutes_left = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes_left} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = ((days, "d"), (hours, "h"), (minutes, "min"), (rest, "s"))
+    said = [f"{number} {unit}" for number, unit in parts if number]
+    return " ".join(said[:2]) or "0 s"
 
 
 @register.filter

@@ -18,6 +18,7 @@ from syncing.status.streams import object_types
 from syncing.views.screen import SignedInRequest, show
 
 RANGES = {"28": "28 days", "90": "90 days", "365": "One year"}
+USUAL_RANGE, SHORTEST_RANGE = "90", "28"
 
 
 def connection(request: SignedInRequest, connection_id: UUID) -> HttpResponse:
@@ -33,8 +34,10 @@ def connection(request: SignedInRequest, connection_id: UUID) -> HttpResponse:
 
 
 def _numbers(connection: Connection, asked: str, now: datetime) -> dict[str, Any]:
-    days = asked if asked in RANGES else "90"
+    days = asked if asked in RANGES else USUAL_RANGE
     numbers = account_numbers(connection, now, days=int(days))
+    if not asked and len(numbers.days) <= int(SHORTEST_RANGE) + 1:
+        days = SHORTEST_RANGE
     return {"numbers": numbers, "ranges": RANGES, "range": days, "chart": _chart(connection, numbers)}
 
 

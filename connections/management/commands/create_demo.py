@@ -7,11 +7,12 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from connections import registry
 from connections.accounts import connect
+from connections.errors import SyncError
 from connections.management.commands.create_owner import create_owner
 from connections.models import Connection, Workspace
 
@@ -27,7 +28,10 @@ class Command(BaseCommand):
             demo = registry.source_class(kind).demo
             known = Connection.objects.filter(workspace=workspace, provider=kind)
             if demo and settings.PROVIDERS[kind]["sandbox"] and not known.exists():
-                connection = connect(workspace, kind, demo.account_id, dict(demo.secrets), now=timezone.now())
+                try:
+                    connection = connect(workspace, kind, demo.account_id, dict(demo.secrets), now=timezone.now())
+                except SyncError as error:
+                    raise CommandError(f"{error.sentence} {error.remedy}".strip()) from error
                 self.stdout.write(f"Connected {connection}.")
 
 

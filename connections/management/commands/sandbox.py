@@ -40,7 +40,8 @@ class Command(BaseCommand):
         with SandboxServer(list(stand_ins()), port=options["port"]) as server, announced(server):
             self.stdout.write(f"Sandbox at {server.url()} (PID: {os.getpid()})")
             self.stdout.flush()
-            stopping.wait()
+            while not stopping.wait(0.2):
+                """In short turns: a signal that lands in the serving thread does not end a wait without limit."""
 
 
 def stand_ins() -> Iterator[type[StandIn]]:

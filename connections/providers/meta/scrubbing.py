@@ -21,7 +21,7 @@ _LOOKS_LIKE_A_TOKEN = re.compile(r"\bEAA[A-Za-z0-9]{16,}")
 
 def scrubber(*secrets: str) -> Scrub:
     """A function that removes these secrets, and whatever looks like one, from a text."""
-    shapes = {shape for secret in secrets for shape in (secret, quote(secret, safe=""), quote_plus(secret))}
+    shapes = {shape for secret in secrets for shape in _shapes(secret)}
     known = sorted((shape for shape in shapes if len(shape) >= SHORTEST_SECRET), key=len, reverse=True)
 
     def scrub(text: str) -> str:
@@ -32,3 +32,8 @@ def scrubber(*secrets: str) -> Scrub:
         return _LOOKS_LIKE_A_TOKEN.sub(REMOVED, text)
 
     return scrub
+
+
+def _shapes(secret: str) -> tuple[str, ...]:
+    """As it is, and as addresses quote it."""
+    return secret, quote(secret), quote(secret, safe=""), quote_plus(secret)

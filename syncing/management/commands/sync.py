@@ -56,10 +56,14 @@ class Command(BaseCommand):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
         waiting = foreground.run_jobs(jobs, threads=threads, stop=stop)
+        while not stop.is_set() and (more := foreground.following(jobs)):
+            jobs = [*jobs, *more]
+            waiting = foreground.run_jobs(jobs, threads=threads, stop=stop)
         if stop.is_set():
             self.stderr.write("Interrupted: what was read is stored, the rest waits in the queue.")
             return INTERRUPTED
-        results = [self._report(job) for job in SyncJob.objects.filter(pk__in=jobs).select_related("connection")]
+        ran = SyncJob.objects.filter(pk__in=jobs).select_related("connection").order_by("created_at")
+        results = [self._report(job) for job in ran]
         for each in waiting:
             self.stdout.write(_waiting_line(each))
         return FAILED if FAILED in results else MUST_WAIT if waiting else 0

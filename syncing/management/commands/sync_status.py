@@ -3,7 +3,9 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from connections.models import Connection
@@ -17,9 +19,9 @@ class Command(BaseCommand):
         parser.add_argument("connection", nargs="?", help="only this one")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        chosen = Connection.objects.select_related("sync", "credential").order_by("created_at")
+        chosen: QuerySet[Connection] = Connection.objects.select_related("sync", "credential").order_by("created_at")
         if options["connection"]:
-            chosen = chosen.filter(pk=options["connection"])
+            chosen = _only(chosen, options["connection"])
         for connection in chosen:
             self._show(connection)
         if not chosen:
@@ -34,6 +36,16 @@ class Command(BaseCommand):
         self.stdout.write(f"  {sync.total_syncs_attempted} attempts, {sync.total_syncs_with_changes} with changes")
         if sync.last_sync_error:
             self.stdout.write(f"  {sync.last_sync_error} {sync.last_sync_remedy}".rstrip())
+
+
+def _only(connections: QuerySet[Connection], connection_id: str) -> QuerySet[Connection]:
+    try:
+        chosen = connections.filter(pk=connection_id)
+    except ValidationError:
+        chosen = connections.none()
+    if not chosen:
+        raise CommandError(f"There is no connection {connection_id}: manage.py sync_status lists them.")
+    return chosen
 
 
 def _state(connection: Connection, sync: ConnectionSync) -> str:

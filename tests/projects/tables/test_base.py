@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import pytest
@@ -109,7 +109,7 @@ def test_the_guard_of_these_tests_sees_writes(account: Connection) -> None:
         store(account, numbers("c1", clicks=7))
 
 
-OTHER = {
+OTHER: dict[str, Any] = {
     "campaign_id": "c9",
     "ad_set_id": "s9",
     "impressions": 1001,
@@ -293,7 +293,7 @@ def test_an_older_answer_never_overwrites_a_newer_one(account: Connection) -> No
 
 
 class EarlierTable(DailyMetricTable):
-    tracked = tuple(name for name in DailyMetricTable.tracked if name != "reach")
+    tracked: ClassVar[Any] = tuple(name for name in DailyMetricTable.tracked if name != "reach")
 
 
 class LaterTable(DailyMetricTable):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from projects.tables.ads import DailyMetricTable
-from syncing import ending, runner, scheduler
+from syncing import runner, scheduler
 from syncing.models import SyncChunk, SyncJob
 
 PLACES: dict[str, tuple[Any, str, str]] = {
@@ -51,7 +51,8 @@ def die() -> None:
 
 
 def pause() -> None:
-    os.kill(os.getpid(), signal.SIGSTOP)
+    """To this thread, or it would run on for a while before all of them stand still."""
+    signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
 
 
 def wait_for(path: str) -> None:

@@ -1,0 +1,139 @@
+"""Pairs of transactions that meet on the same rows: none waits in a circle, and nothing is left stuck."""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection as database
+from django.db import transaction
+
+from connections.models import Connection
+from connections.sources import Page
+from projects.tables import TABLES
+from syncing import ending, runner
+from syncing.models import SyncChunk, SyncJob
+from tests.fixtures import plain as provider
+from tests.fixtures.engine import (
+    DEADLINE,
+    NOON,
+    MakeAccount,
+    Watch,
+    bare_job,
+    claim,
+    drain,
+    enqueue,
+    insist,
+    telemetry,
+    together,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SECONDS = 2.5
+
+
+def until_the_time_is_up(work: Callable[[], Any]) -> Callable[[], int]:
+    def loop() -> int:
+        deadline, turns = time.monotonic() + SECONDS, 0
+        while time.monotonic() < deadline:
+            insist(work) if database.vendor == "sqlite" else work()
+            turns += 1
+            time.sleep(random.uniform(0, 0.01))  # whoever asks without a pause holds the connection all the time
+        return turns
+
+    return loop
+
+
+def at_once(*works: Callable[[], Any]) -> list[int]:
+    turns: list[int] = together(lambda work: until_the_time_is_up(work)(), works)
+    assert all(turns), turns
+    return turns
+
+
+def run_and_finish() -> None:
+    if chunk := SyncChunk.claim_next(NOON):
+        chunk.sync_job.mark_started(NOON)
+        ending.finish(chunk, NOON)
+
+
+def test_enqueue_against_finish(account: Connection, watch: Watch) -> None:
+    """Enqueue: connection, then job. Finish: job, then the job that follows, which refers to the connection."""
+    at_once(
+        lambda: enqueue(account, NOON, "account_days"),
+        lambda: enqueue(account, NOON, "campaigns"),
+        run_and_finish,
+        run_and_finish,
+    )
+    drain(watch)
+    assert not SyncJob.objects.active().exists()
+    assert SyncJob.objects.count() > 10
+    assert telemetry(account).total_syncs_attempted == SyncJob.objects.count()
+    assert telemetry(account).sync_status == "idle"
+
+
+def one_row(number: int, turn: int) -> Page:
+    source = provider.PlainSource.__new__(provider.PlainSource)
+    source.options = {"salt": turn}
+    return Page([source.day("campaign", f"c{number}", NOON.date())], {"page": turn}, NOON)
+
+
+def test_a_mass_update_against_page_commits(make_account: MakeAccount, watch: Watch) -> None:
+    """As a cancel does it: the job, then all its open chunks. A page holds its chunk, then its rows."""
+    job = bare_job(make_account(), 4)
+    turns = iter(range(1_000_000))
+
+    def update_all() -> None:
+        with transaction.atomic():
+            SyncJob.objects.locked(job.pk).chunks.open().update(remedy="all")
+
+    def store(number: int, chunk: SyncChunk) -> Callable[[], None]:
+        return lambda: runner._save(chunk, one_row(number, next(turns)), watch)
+
+    saves = [store(number, claim(watch)) for number in range(3)]
+    at_once(update_all, *saves)
+    drain(watch.__class__(watch.move(minutes=5)))
+    assert SyncJob.objects.get().status == "completed"
+
+
+@pytest.mark.postgres
+def test_a_claim_beside_an_open_page_is_not_held_up(make_account: MakeAccount, watch: Watch) -> None:
+    """The page's rows refer to the connection; with a plain FOR UPDATE it would look full for as long."""
+    account = make_account()
+    bare_job(account, 2)
+    chunk, opened, done = claim(watch), threading.Event(), threading.Event()
+
+    def page() -> None:
+        with transaction.atomic():
+            chunk.renew(watch.now)
+            TABLES["daily_metric"].upsert(account.pk, one_row(1, 1).records, seen_at=NOON)
+            opened.set()
+            assert done.wait(DEADLINE)
+
+    def other() -> SyncChunk | None:
+        assert opened.wait(DEADLINE)
+        try:
+            with database.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '300ms'")
+            return SyncChunk.claim_next(watch.now)
+        finally:
+            done.set()
+
+    _, claimed = together(lambda work: work(), [page, other])
+    assert claimed.chunk_order == 1
+
+
+def test_claims_against_page_commits(make_account: MakeAccount, watch: Watch) -> None:
+    account = make_account(sync={"slices_in_flight": 3})
+    job = bare_job(account, 4)
+    turns = iter(range(1_000_000))
+    mine = claim(watch)
+
+    def claim_and_let_go() -> None:
+        if chunk := SyncChunk.claim_next(watch.now):
+            assert chunk.pk != mine.pk
+            chunk.give_back(watch.now, ready_at=watch.now)
+
+    at_once(claim_and_let_go, claim_and_let_go, lambda: runner._save(mine, one_row(1, next(turns)), watch))
+    assert list(job.chunks.filter(lease_token__isnull=False)) == [mine]
