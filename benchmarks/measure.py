@@ -1,4 +1,4 @@
-"""Run a command and account for it: `python -S measure.py REPORT COMMAND...` writes wall, CPU, peak memory and exit code.
+"""Run a command and account for it: `python -S measure.py REPORT COMMAND...` writes wall, CPU, memory and exit code.
 
 A process of its own because it is small: a child's peak memory counts from what its parent held when it was forked.
 """

@@ -143,7 +143,7 @@ def _run(processes: Processes, port: int) -> int:
         processes.run([*MANAGE, "collectstatic", "--skip-checks", "--no-input", "--verbosity", "0"])
     _start_web(processes, port)
     if settings["sandbox"]:
-        processes.run([*MANAGE, "sync", "--skip-checks", "--all", "--foreground"], may_exit=(1, 3))
+        processes.run([*MANAGE, "sync", "--skip-checks", "--verbosity", "0", "--all", "--foreground"], may_exit=(1, 3))
     _greet(settings["url"], demo=settings["sandbox"])
     while True:
         processes.pause(0.2)

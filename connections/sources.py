@@ -34,11 +34,12 @@ class Slice:
 
 @dataclass(frozen=True)
 class Quarantined:
-    """A record that makes no sense, put aside. raw is scrubbed and cut to 2,000 characters."""
+    """A record that makes no sense, put aside. raw is scrubbed and cut to 2,000 characters. day: if it has one."""
 
     key: str
     reason: str
     raw: str
+    day: date | None = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from connections.errors import NeedsReconnect
 from projects.models import Coverage
 from projects.tables import TABLES
 from syncing import planner, scheduler
-from syncing.models import ConnectionSync, SyncChunk, SyncJob, SyncSchedule
+from syncing.models import ConnectionSync, QuarantinedRecord, SyncChunk, SyncJob, SyncSchedule
 from syncing.planner import Plan
 from syncing.retry import Retry
 from syncing.scope import Scope
@@ -28,6 +28,7 @@ def finish(chunk: SyncChunk, now: datetime, *, error: Exception | None = None) -
         chunk.finish(now, error=error)
         if error is None:
             _record_coverage(chunk, now)
+            _release_quarantined(chunk)
         if isinstance(error, NeedsReconnect):
             _stop_all(job, error, now)
         advance(job, now)
@@ -84,10 +85,23 @@ def _close(job: SyncJob, now: datetime) -> None:
     changed = job.records_created + job.records_updated > 0
     job.close(now, error=error, remedy=remedy, changed=changed, metrics_changed=changed and _metrics_changed(job))
     if job.rerun and not job.connection.credential.needs_reconnect:
-        first, *others = job.rerun
-        scheduler.start_job(
-            job.connection, Scope.from_json(first), now=now, trigger=job.trigger, user=job.user, rerun=others
-        )
+        _start_next(job, now)
+
+
+def _start_next(job: SyncJob, now: datetime) -> None:
+    """What was asked for while this job ran."""
+    first, *others = job.rerun
+    following = scheduler.start_job(
+        job.connection,
+        Scope.from_json(first),
+        now=now,
+        trigger=job.trigger,
+        user=job.user,
+        rerun=others,
+        follows=job,
+    )
+    if following and not following.total_chunks:
+        advance(following, now)  # all that it was to read has been switched off meanwhile
 
 
 def _explain(job: SyncJob) -> tuple[str, str]:
@@ -197,6 +211,14 @@ def _covered(chunk: SyncChunk, day: date, siblings: list[SyncChunk], before: int
         fetched_at=now,
         job_id=chunk.sync_job_id,
     )
+
+
+def _release_quarantined(chunk: SyncChunk) -> None:
+    """Only where everything was asked for: a slice of some entities or of recent edits says nothing of the others."""
+    if chunk.entity_ids or chunk.updated_since:
+        return
+    days = (chunk.start_date, chunk.end_date) if chunk.start_date and chunk.end_date else None
+    QuarantinedRecord.release(chunk.connection_id, chunk.stream, days=days, seen_before=chunk.created_at)
 
 
 def _stop_all(job: SyncJob, error: NeedsReconnect, now: datetime) -> None:

@@ -10,7 +10,6 @@ from uuid import UUID
 
 import structlog
 from django.db import OperationalError, connections
-from django.db.models import Q
 from django.utils import timezone
 
 from connections.sources import Clock
@@ -48,12 +47,8 @@ def run_jobs(
 
 
 def following(jobs: Sequence[UUID]) -> list[UUID]:
-    """The jobs for what was asked while these ran: each began in the moment in which one of these closed."""
-    closed = SyncJob.objects.filter(pk__in=jobs, closed_at__isnull=False).exclude(rerun=[])
-    begun = Q()
-    for job in closed:
-        begun |= Q(connection=job.connection_id, lane=job.lane, created_at=job.closed_at)
-    return list(SyncJob.objects.filter(begun).exclude(pk__in=jobs).values_list("pk", flat=True)) if begun else []
+    """The jobs for what was asked while these ran."""
+    return list(SyncJob.objects.filter(follows__in=jobs).exclude(pk__in=jobs).values_list("pk", flat=True))
 
 
 def _collect_rarely() -> None:

@@ -4,7 +4,10 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from django.apps import apps as global_apps
+from django.apps.registry import Apps
 from django.contrib.auth.models import User
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 
@@ -32,8 +35,10 @@ def start_first_sync(*, connection: Connection, user: User | None, now: datetime
         log.info("no sync was started", connection=str(connection.pk), reason=error.sentence)
 
 
-def seed_object_types(*, using: str, **_: Any) -> None:
+def seed_object_types(*, using: str = DEFAULT_DB_ALIAS, apps: Apps = global_apps, **_: Any) -> None:
     """One row for each object type of each source. What people have changed stays."""
+    if "objectsyncconfig" not in apps.all_models["syncing"]:
+        return  # the migrations were taken back
     for kind in registry.SOURCES:
         for stream in registry.source_class(kind).streams:
             ObjectSyncConfig.objects.using(using).get_or_create(

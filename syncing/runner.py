@@ -134,7 +134,13 @@ def _quarantine(chunk: SyncChunk, page: Page, now: datetime) -> None:
             connection_id=chunk.connection_id,
             stream=chunk.stream,
             key=record.key[:200],
-            defaults={"reason": record.reason, "raw": record.raw, "seen_at": now, "job_id": chunk.sync_job_id},
+            defaults={
+                "reason": record.reason,
+                "raw": record.raw,
+                "day": record.day,
+                "seen_at": now,
+                "job_id": chunk.sync_job_id,
+            },
         )
 
 

@@ -67,6 +67,7 @@ def start_job(
     trigger: str,
     user: User | None = None,
     rerun: Sequence[dict[str, object]] = (),
+    follows: SyncJob | None = None,
 ) -> SyncJob | None:
     """A new job with its first chunks, or None when one is active. With the connection or its last job locked."""
     job = SyncJob(
@@ -76,6 +77,7 @@ def start_job(
         trigger=trigger,
         scope=scope.as_json(),
         rerun=list(rerun),
+        follows=follows,
         created_at=now,
     )
     SyncJob.objects.bulk_create([job], ignore_conflicts=True)

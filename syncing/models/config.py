@@ -35,7 +35,5 @@ class ObjectSyncConfig(models.Model):
     def clean(self) -> None:
         if self.staleness_threshold_minutes < self.sync_interval_minutes:
             raise ValidationError(
-                {
-                    "staleness_threshold_minutes": "Data cannot be stale before it is due: make this at least the interval."
-                }
+                {"staleness_threshold_minutes": "Data is not stale before it is due: at least the interval."}
             )

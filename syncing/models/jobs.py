@@ -62,6 +62,7 @@ class SyncJob(models.Model):
     status = models.CharField(max_length=25, choices=Status.choices, default=Status.PENDING)
     scope = models.JSONField(default=dict)
     rerun = models.JSONField(default=list, blank=True, help_text="Scopes that were asked for while this job ran.")
+    follows = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     backfill_of = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="backfill"
     )

@@ -1,6 +1,8 @@
 """Records that made no sense, put aside so that the rest could go on."""
 
+from datetime import date, datetime
 from typing import ClassVar
+from uuid import UUID
 
 from django.db import models
 
@@ -15,6 +17,7 @@ class QuarantinedRecord(models.Model):
     key = models.CharField(max_length=200)
     reason = models.TextField()
     raw = models.TextField()
+    day = models.DateField(null=True, help_text="The day that it belongs to, if it says one.")
     seen_at = models.DateTimeField()
     job_id = models.UUIDField(null=True)
 
@@ -25,3 +28,14 @@ class QuarantinedRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stream} {self.key}: {self.reason}"
+
+    @classmethod
+    def release(
+        cls, connection_id: UUID, stream: str, *, days: tuple[date, date] | None, seen_before: datetime
+    ) -> None:
+        """The whole account was read again, and these were not met: they read well now, or are gone.
+
+        days: first and last of what was read; None for a list without dates.
+        """
+        earlier = cls.objects.filter(connection_id=connection_id, stream=stream, seen_at__lt=seen_before)
+        (earlier.filter(day__range=days) if days else earlier).delete()

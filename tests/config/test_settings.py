@@ -108,6 +108,12 @@ def test_what_is_optional_may_be_empty_or_absent(production: dict[str, str]) -> 
 # What follows from what
 
 
+@pytest.mark.spec("T61")
+def test_the_pause_between_chunks_of_history_has_a_floor(development: dict[str, str]) -> None:
+    assert value(development | {"CHUNK_DELAY_MS": "50"}, "CHUNK_DELAY_MS") == "600"
+    assert value(development | {"CHUNK_DELAY_MS": "900"}, "CHUNK_DELAY_MS") == "900"
+
+
 def test_production_talks_to_the_real_services_and_answers_for_one_host(production: dict[str, str]) -> None:
     assert value(production, "META_SANDBOX") == "False"
     assert value(production, "ALLOWED_HOSTS") == "['freshet.example.com']"

@@ -14,7 +14,7 @@ from connections.models import Connection
 from connections.sources import Slice
 from projects.models import Coverage
 from syncing import ending, planner, scheduler
-from syncing.models import ConnectionSync, LeaseLost, SyncChunk, SyncJob, SyncSchedule
+from syncing.models import ConnectionSync, LeaseLost, ObjectSyncConfig, SyncChunk, SyncJob, SyncSchedule
 from syncing.planner import ONE_DAY, Plan
 from syncing.scope import Scope
 from tests.fixtures import plain as provider
@@ -451,6 +451,19 @@ def test_several_questions_follow_one_after_the_other(account: Connection, watch
     scopes = [Scope.from_json(job.scope).since for job in SyncJob.objects.all()]
     assert sorted(str(since) for since in scopes) == ["2026-01-01", "2026-02-01", "None"]
     assert not SyncJob.objects.active().exists()
+
+
+def test_a_job_that_finds_nothing_to_read_any_more_is_closed(account: Connection, watch: Watch) -> None:
+    """Left open, it would keep every later one out."""
+    enqueue(account, NOON, "campaigns")
+    enqueue(account)
+    for stream in provider.PlainSource.streams:
+        off = {"is_sync_enabled": False, "sync_interval_minutes": 60, "staleness_threshold_minutes": 120}
+        ObjectSyncConfig.objects.update_or_create(provider="plain", object_type=stream.name, defaults=off)
+    drain(watch)
+    assert SyncJob.objects.count() == 2
+    assert not SyncJob.objects.active().exists()
+    assert telemetry(account).sync_status == "idle"
 
 
 def test_nothing_follows_a_dead_login(account: Connection, watch: Watch) -> None:

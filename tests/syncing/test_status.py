@@ -117,9 +117,16 @@ def test_the_last_28_days_end_today_in_the_accounts_time_zone(workspace: Workspa
     make_days(connection, date(2026, 3, 21), 60)
     numbers = account_numbers(connection, NOON, days=90)
     assert (numbers.since, numbers.until) == (date(2026, 2, 22), date(2026, 3, 21))
+    assert numbers.before
     assert numbers.recent.spend_micros == numbers.before.spend_micros == 28 * 100 * MICROS
     assert numbers.recent.roas == Decimal("3.5")
     assert len(numbers.days) == 60
+
+
+def test_a_period_that_is_only_partly_held_is_nothing_to_compare_with(workspace: Workspace) -> None:
+    connection = make_connection(workspace)
+    make_days(connection, NOON.date(), 29)
+    assert account_numbers(connection, NOON, days=90).before is None
 
 
 def test_days_after_today_and_other_accounts_do_not_count(workspace: Workspace) -> None:

@@ -1,6 +1,7 @@
 """Turn the rows of a page into records, and put those aside that make no sense."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import orjson
@@ -31,7 +32,14 @@ def as_page(found: ListPage, checkpoint: Checkpoint | None, describe: Describe, 
 
 def _put_aside(row: Any, reason: str, scrub: Scrub) -> Quarantined:
     raw = orjson.dumps(row, default=str).decode()
-    return Quarantined(scrub(_key(row)), scrub(reason), scrub(raw)[:LONGEST_RAW])
+    return Quarantined(scrub(_key(row)), scrub(reason), scrub(raw)[:LONGEST_RAW], _date(row))
+
+
+def _date(row: Any) -> date | None:
+    try:
+        return date.fromisoformat(row["date_start"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _key(row: Any) -> str:

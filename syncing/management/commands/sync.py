@@ -1,5 +1,6 @@
 """Sync connections, now."""
 
+import logging
 import signal
 import sys
 import threading
@@ -37,6 +38,9 @@ class Command(BaseCommand):
         parser.add_argument("--parallel", type=int, default=4, metavar="N", help="slices at a time (default 4)")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self.is_quiet = not options["verbosity"]
+        if self.is_quiet:
+            logging.getLogger("syncing").setLevel(logging.WARNING)
         connections = _chosen(options["connection"], everything=options["all"])
         jobs = [self._enqueue(connection, _scope(connection, options)) for connection in connections]
         if options["foreground"] and jobs:
@@ -47,8 +51,9 @@ class Command(BaseCommand):
             enqueued = scheduler.enqueue_now(connection, now=timezone.now(), trigger="command", scope=scope)
         except scheduler.NotRunnable as error:
             raise CommandError(f"{connection}: {error.sentence} {error.remedy}") from error
-        joined = "joined job" if enqueued.deduplicated else "job"
-        self.stdout.write(f"{connection}: {joined} {enqueued.job.pk}")
+        if not self.is_quiet:
+            joined = "joined job" if enqueued.deduplicated else "job"
+            self.stdout.write(f"{connection}: {joined} {enqueued.job.pk}")
         return enqueued.job
 
     def _run(self, jobs: list[UUID], *, threads: int) -> int:

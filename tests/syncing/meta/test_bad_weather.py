@@ -145,8 +145,12 @@ def test_a_record_that_makes_no_sense_is_put_aside_and_the_rest_is_stored(
     assert '"spend":"abc"' in aside.raw
     missing = DailyMetric.objects.filter(level="ad").count()
     assert missing == 24 * 29 - 1
+    clock.move(minutes=1)
+    sync(connection, clock, "account_metrics")
+    assert QuarantinedRecord.objects.filter(pk=aside.pk).exists()
     sync(connection, clock)
     assert_true(sandbox, connection)
+    assert not QuarantinedRecord.objects.exists(), "it reads well now"
 
 
 @pytest.mark.parametrize(

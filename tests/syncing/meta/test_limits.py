@@ -105,7 +105,7 @@ def test_a_header_that_says_nearly_full_is_heeded_before_the_limit_is_hit(
 def test_metas_own_count_is_never_overrun(
     meta_connection: MetaConnection, sandbox: SandboxServer, clock: SharedClock
 ) -> None:
-    """Nine calls an hour at most are made of ten that Meta allows, and then one: no call is ever refused."""
+    """At nine tenths we pause by ourselves, and when full for as long as Meta says: no call is ever refused."""
     connection = meta_connection("42", calls_per_hour=10, **STILL)
     job, hours = enqueue(connection, clock.now), 0
     while job.is_active and hours < 12:

@@ -80,6 +80,7 @@ def test_nothing_starts_on_a_dead_login_and_words_say_why(
     assert sandbox.meta.calls.all() == []
 
 
+@pytest.mark.spec("A13")
 def test_connecting_again_keeps_the_history_and_reads_on(
     connection: Connection, sandbox: SandboxServer, clock: SharedClock
 ) -> None:

@@ -11,9 +11,10 @@ from typing import Any
 
 from projects.tables.ads import DailyMetricTable
 from syncing import runner, scheduler
-from syncing.models import SyncChunk, SyncJob
+from syncing.models import ConnectionSync, SyncChunk, SyncJob
 
 PLACES: dict[str, tuple[Any, str, str]] = {
+    "while_starting": (ConnectionSync, "job_started", "before"),
     "after_claim": (runner, "run_chunk", "before"),
     "before_page": (runner, "_save", "before"),
     "mid_page": (DailyMetricTable, "upsert", "after"),
