@@ -37,15 +37,23 @@ def _copy(sql: str, rows: Sequence[Row]) -> None:
 
 
 def _many(sql: str, model: type[models.Model], fields: Sequence[str], rows: Sequence[Row]) -> None:
-    converts = [_prepare(model._meta.get_field(name)) for name in fields]
-    prepared = [tuple(convert(value) for convert, value in zip(converts, row, strict=True)) for row in rows]
+    converts = [(at, _convert(model._meta.get_field(name))) for at, name in enumerate(fields)]
+    needed = [(at, convert) for at, convert in converts if convert]
     with connection.cursor() as cursor:
-        cursor.executemany(sql, prepared)
+        cursor.executemany(sql, [_prepared(row, needed) for row in rows])
 
 
-def _prepare(field: Any) -> Convert:
-    if isinstance(field, models.JSONField):
-        return str
+def _prepared(row: Row, converts: Sequence[tuple[int, Convert]]) -> list[Any]:
+    values = list(row)
+    for at, convert in converts:
+        values[at] = convert(values[at])
+    return values
+
+
+def _convert(field: Any) -> Convert | None:
+    """How a value becomes what the driver takes; None where it is that already, as numbers and texts are."""
+    if isinstance(field, models.IntegerField | models.CharField | models.TextField | models.JSONField):
+        return None
     return lambda value: field.get_db_prep_save(value, connection)
 
 

@@ -44,7 +44,7 @@ function options(width) {
     height: narrow ? 220 : 280,
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
     cursor: { y: false, points: { size: 7 } },
-    scales: { x: { time: true }, spend: { range: fromZero }, conversions: { range: fromZero } },
+    scales: { x: { time: true, range: wholeDays }, spend: { range: fromZero }, conversions: { range: fromZero } },
     axes: [
       {
         stroke: colour("chart-ink"),
@@ -77,6 +77,11 @@ function options(width) {
       },
     ],
   };
+}
+
+// Half a day on either side, or the first and the last column would be cut in two.
+function wholeDays(_, first, last) {
+  return [first - 43200, last + 43200];
 }
 
 function fromZero(_, low, high) {
