@@ -203,4 +203,5 @@ class Source(ABC):
 
         Every call passes the gate first. Records have exactly the key and tracked fields of the stream's table,
         except in a sweep (`updated_since`), whose records may hold the key and some of the tracked fields only.
+        Lists inside of a field stand in an order of their own, so that one which the provider shuffles is no change.
         """

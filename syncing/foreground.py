@@ -13,7 +13,7 @@ from django.db import OperationalError, connections
 from django.utils import timezone
 
 from connections.sources import Clock
-from syncing import runner
+from syncing import runner, scheduler
 from syncing.budget import Purse
 from syncing.models import SyncChunk, SyncJob
 
@@ -77,10 +77,17 @@ def _work(jobs: Sequence[UUID], stop: threading.Event, purse: Purse, clock: Cloc
 
 
 def _waiting(jobs: Sequence[UUID], now: datetime) -> list[Waiting]:
-    return [_why(job, now) for job in SyncJob.objects.active().filter(pk__in=jobs).select_related("connection__sync")]
+    return [
+        _why(job, now)
+        for job in SyncJob.objects.active()
+        .filter(pk__in=jobs)
+        .select_related("connection__sync", "connection__credential")
+    ]
 
 
 def _why(job: SyncJob, now: datetime) -> Waiting:
+    if refusal := scheduler.refused(job.connection):
+        return Waiting(job, None, f"{refusal.sentence} {refusal.remedy}")
     state = job.connection.sync
     if state.not_before and state.not_before > now:
         return Waiting(job, state.not_before, state.not_before_reason)

@@ -1,7 +1,7 @@
 """Decide what is read next and put it into the queue: the one way in for buttons, API, commands and Beat."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -45,18 +45,26 @@ def enqueue_now(
     user: User | None = None,
 ) -> Enqueued:
     """A job that reads `scope` now, or the running one. Raises NotRunnable."""
-    _refuse_unrunnable(connection)
-    _refuse_empty(connection, scope)
+    if refusal := refused(connection):
+        raise refusal
+    scope = _named(connection, scope)
     for _ in range(10):
+        running = _running(connection)
+        if running and _is_covered(running, scope):  # no lock for what changes nothing: requests may come in floods
+            return Enqueued(running, deduplicated=True)
         with transaction.atomic():
             Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
             job = start_job(connection, scope, now=now, trigger=trigger, user=user)
             if job:
                 return Enqueued(job, deduplicated=False)
-            running = SyncJob.objects.active().filter(connection=connection, lane=SyncJob.Lane.SYNC).first()
+            running = _running(connection)
             if running and (_is_covered(running, scope) or running.ask_again([*running.rerun, scope.as_json()])):
                 return Enqueued(running, deduplicated=True)
     raise NotRunnable("The connection's jobs open and close too fast to join one.", "Try again in a moment.")
+
+
+def _running(connection: Connection) -> SyncJob | None:
+    return SyncJob.objects.active().filter(connection=connection, lane=SyncJob.Lane.SYNC).first()
 
 
 def start_job(
@@ -144,25 +152,32 @@ def make_chunk(
     )
 
 
-def _refuse_unrunnable(connection: Connection) -> None:
+def refused(connection: Connection) -> NotRunnable | None:
+    """Why this connection does not run as things are; None when it may."""
     if connection.paused:
-        raise NotRunnable("This connection is paused.", "Resume it first.")
+        return NotRunnable("This connection is paused.", "Resume it first.")
     if connection.wrong_mode():
-        raise NotRunnable(connection.wrong_mode(), "Change the provider's mode, or connect the account again.")
+        return NotRunnable(connection.wrong_mode(), "Change the provider's mode, or connect the account again.")
     if connection.credential.needs_reconnect:
         reason = connection.credential.needs_reconnect_reason
-        raise NotRunnable(f"The login needs to be renewed: {reason}", "Connect the account again; its history is kept.")
+        return NotRunnable(
+            f"The login needs to be renewed: {reason}", "Connect the account again; its history is kept."
+        )
+    return None
 
 
-def _refuse_empty(connection: Connection, scope: Scope) -> None:
+def _named(connection: Connection, scope: Scope) -> Scope:
+    """The same with every stream by its name, so that a stream which is switched off is not taken for one of all."""
     if scope.since and scope.until and scope.since > scope.until:
         raise NotRunnable(f"{scope.since} is after {scope.until}.", "Give the earlier date first.")
     known = [stream.name for stream in connection.source_class.streams]
     unknown = sorted(set(scope.streams) - set(known))
     if unknown:
         raise NotRunnable(f"There is no stream called {unknown[0]!r}.", f"Choose from: {', '.join(known)}.")
-    if not _streams(connection, scope):
+    names = tuple(stream.name for stream in _streams(connection, scope))
+    if not names:
         raise NotRunnable("Every object type of this provider is switched off.", "Switch one on in the sync intervals.")
+    return replace(scope, streams=names)
 
 
 def _is_covered(job: SyncJob, scope: Scope) -> bool:

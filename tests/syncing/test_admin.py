@@ -41,4 +41,4 @@ def test_an_object_types_staleness_is_at_least_its_interval(staff: User, signed_
         "staleness_threshold_minutes": 30,
     }
     page = signed_in(staff).post(address, fields).content.decode()
-    assert "Data cannot be stale before it is due" in page
+    assert "Data is not stale before it is due" in page

@@ -17,6 +17,7 @@ from tests.fixtures.engine import (
     TODAY,
     MakeAccount,
     Watch,
+    drain,
     enqueue,
     insist,
     sync,
@@ -64,7 +65,26 @@ def test_a_second_question_that_asks_for_more_is_remembered_once(account: Connec
     first = ask(account, Scope(("campaigns",)))
     for scope in (JANUARY, JANUARY, Scope(), Scope(("account_days",))):
         assert ask(account, scope).job.pk == first.job.pk
-    assert SyncJob.objects.get().rerun == [JANUARY.as_json(), Scope().as_json()]
+    (january, everything) = map(Scope.from_json, SyncJob.objects.get().rerun)
+    assert (january.since, january.until) == (JANUARY.since, JANUARY.until)
+    assert (len(everything.streams), everything.is_range) == (3, False)
+
+
+def test_a_stream_that_is_switched_off_is_no_part_of_all(account: Connection, watch: Watch) -> None:
+    ObjectSyncConfig.objects.update_or_create(
+        provider=account.provider,
+        object_type="account_days",
+        defaults={
+            "display_name": "Days",
+            "is_sync_enabled": False,
+            "sync_interval_minutes": 30,
+            "staleness_threshold_minutes": 60,
+        },
+    )
+    ask(account)
+    ask(account, Scope(("account_days",)))
+    drain(watch)
+    assert SyncChunk.objects.filter(stream="account_days").exists()
 
 
 def test_another_connection_has_jobs_of_its_own(make_account: MakeAccount) -> None:

@@ -61,6 +61,7 @@ def connection(transactional_db: None, sandbox: SandboxServer, commands: Command
     assert [rule.kind for rule in sandbox.meta.faults.rules if not rule.fired] == []
     sandbox.meta.faults.clear()
     assert run(commands, *syncing, meta_graph_url=NOBODY_LISTENS).code == 1
+    sandbox.meta.faults.add(WEATHER[-1])
     assert run(commands, *syncing).code == 0
     sandbox.meta.faults.add({"kind": "token_echo", **METRICS})
     assert run(commands, *syncing).code == 1

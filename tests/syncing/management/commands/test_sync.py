@@ -62,7 +62,8 @@ def test_streams_and_dates_are_the_jobs_scope(account: Connection) -> None:
     streams = ["--stream", "account_days", "--stream", "campaigns"]
     sync(account.pk, *streams, "--since", "2026-01-01", "--until", "2026-01-31")
     scope = Scope.from_json(SyncJob.objects.get().scope)
-    assert scope == Scope(("account_days", "campaigns"), date(2026, 1, 1), date(2026, 1, 31))
+    assert (set(scope.streams), scope.since) == ({"account_days", "campaigns"}, date(2026, 1, 1))
+    assert scope.until == date(2026, 1, 31)
 
 
 def test_a_range_without_an_end_goes_on_to_today(account: Connection) -> None:
