@@ -28,18 +28,31 @@ def structure(streams: Sequence[Stream], updated_since: Mapping[str, datetime]) 
     ]
 
 
-def metrics(streams: Sequence[Stream], since: date, until: date) -> list[Plan]:
+def metrics(streams: Sequence[Stream], since: date, until: date, *, at_once: int = 1) -> list[Plan]:
     """Account-wide windows, newest first and all streams of a window together, so that recent days are whole first.
 
-    They name no ids, so that an ad made a minute ago is not missed.
+    They name no ids, so that an ad made a minute ago is not missed. at_once: how many may be read at a time.
     """
     dated = [stream for stream in streams if stream.cursor_field]
     pieces = [
         (window_until, at, Plan(stream, Slice(window_since, window_until)))
         for at, stream in enumerate(dated)
-        for window_since, window_until in windows(since, until, stream.window_days)
+        for window_since, window_until in windows(
+            since, until, window_days(stream, since, until, streams=len(dated), at_once=at_once)
+        )
     ]
     return [plan for _, _, plan in sorted(pieces, key=lambda piece: (-piece[0].toordinal(), piece[1]))]
+
+
+def window_days(stream: Stream, since: date, until: date, *, streams: int, at_once: int) -> int:
+    """The stream's own window, or over a long range a little less, so that the last round leaves no reader idle."""
+    length = (until - since).days + 1
+    count = -(-length // stream.window_days)
+    if count * streams <= 2 * at_once or count * streams % at_once == 0:
+        return stream.window_days
+    while count * streams % at_once:
+        count += 1
+    return -(-length // count)
 
 
 def by_entities(stream: Stream, ids: Sequence[str], since: date, until: date) -> list[Plan]:

@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 CHUNK_LIMIT = timedelta(seconds=400)
 WORTH_WAITING = timedelta(seconds=10)
 """A loop does not end while a chunk becomes ready this soon, so that short retries keep their time."""
-PATIENCE = timedelta(seconds=0.25)
+PATIENCE = timedelta(seconds=0.1)
 SAVE_TRIES = 4
 
 

@@ -105,13 +105,16 @@ def plan_metrics(job: SyncJob, now: datetime) -> int:
     dated = [stream for stream in _streams(connection, scope) if stream.cursor_field]
     job.planned_at = now
     job.save(update_fields=["planned_at"])
+    at_once = connection.sync.slices_in_flight
     if scope.since and scope.until:
-        return add_chunks(job, planner.metrics(dated, scope.since, scope.until), now)
+        return add_chunks(job, planner.metrics(dated, scope.since, scope.until, at_once=at_once), now)
     today = now.astimezone(connection.zone).date()
     groups: dict[date, list[Stream]] = {}
     for stream in dated:
         groups.setdefault(_first_date(connection, stream, today), []).append(stream)
-    plans = [plan for since, streams in groups.items() for plan in planner.metrics(streams, since, today)]
+    plans = [
+        plan for since, streams in groups.items() for plan in planner.metrics(streams, since, today, at_once=at_once)
+    ]
     return add_chunks(job, plans, now)
 
 

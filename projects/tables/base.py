@@ -15,7 +15,7 @@ from django.db import models
 from connections.sources import Record
 from projects.models import Change
 from projects.models.synced import SyncedRow
-from projects.tables import writing
+from projects.tables import bulk
 
 Key = tuple[Any, ...]
 
@@ -123,20 +123,17 @@ class Table:
         size = len(self.key) + len(self.tracked)
         whole = [record for record in records if len(record) == size]
         partial = {key_of(record): record for record in records if len(record) < size}
-        rows = self._rows(connection_id, partial).values(*self.key, *self.tracked)
-        return [dict(row) | partial[key_of(row)] for row in rows if key_of(row) in partial] + whole
+        stored = [pk for key, (pk, _) in self._fingerprints(connection_id, partial).items() if key in partial]
+        rows = self.model._default_manager.filter(pk__in=stored).values(*self.key, *self.tracked)
+        return [dict(row) | partial[key_of(row)] for row in rows] + whole
 
-    def _rows(self, connection_id: UUID, keys: Iterable[Key]) -> models.QuerySet[SyncedRow]:
-        """The rows of these keys, and perhaps some that share parts of them."""
-        parts = [set(values) for values in zip(*keys, strict=True)]
-        wanted = {f"{field}__in": values for field, values in zip(self.key, parts, strict=False)}
-        rows = self.model._default_manager.filter(connection_id=connection_id, **wanted)
-        return rows if parts else rows.none()
-
-    def _fingerprints(self, connection_id: UUID, incoming: dict[Key, Incoming]) -> dict[Key, tuple[int, int]]:
-        """Row id and fingerprint of what is stored, by key."""
-        rows = self._rows(connection_id, incoming).values_list("pk", "fingerprint", *self.key)
-        return {tuple(key): (pk, fingerprint) for pk, fingerprint, *key in rows.iterator(2000)}
+    def _fingerprints(self, connection_id: UUID, keys: Iterable[Key]) -> dict[Key, tuple[int, int]]:
+        """Row id and fingerprint of what is stored, by key; and of some rows that share parts of these keys."""
+        parts = {name: list(set(values)) for name, values in zip(self.key, zip(*keys, strict=True), strict=False)}
+        if not parts:
+            return {}
+        rows = bulk.find(self.model, ("id", "fingerprint", *self.key), connection_id, parts)
+        return {tuple(key): (pk, fingerprint) for pk, fingerprint, *key in rows}
 
     @staticmethod
     def _differs(incoming: Incoming, stored: tuple[int, int] | None) -> bool:
@@ -145,7 +142,7 @@ class Table:
     def _insert(self, connection_id: UUID, new: list[Incoming], seen_at: datetime) -> None:
         columns = ("connection", *self.key, *self.tracked, "fingerprint", "first_seen_at", "changed_at")
         rows = [(connection_id, *each.key, *each.stored, each.fingerprint, seen_at, seen_at) for each in new]
-        writing.insert(self.model, columns, rows)
+        bulk.insert(self.model, columns, rows)
 
     def _update(
         self, connection_id: UUID, differing: dict[int, Incoming], seen_at: datetime, job_id: UUID | None
@@ -164,8 +161,8 @@ class Table:
                 rewritten.append((*after.stored, after.fingerprint, seen_at if found else changed_at, pk))
             updated += bool(found)
             changes += [self._change(connection_id, after, each, seen_at, job_id) for each in found]
-        writing.update(self.model, (*self.tracked, "fingerprint", "changed_at"), sorted(rewritten, key=itemgetter(-1)))
-        writing.insert(Change, CHANGE_COLUMNS, changes)
+        bulk.update(self.model, (*self.tracked, "fingerprint", "changed_at"), sorted(rewritten, key=itemgetter(-1)))
+        bulk.insert(Change, CHANGE_COLUMNS, changes)
         return updated
 
     def _changed_fields(

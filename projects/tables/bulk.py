@@ -1,12 +1,32 @@
-"""Write many rows fast: COPY on PostgreSQL, executemany elsewhere. JSON is handed over as text."""
+"""Find and write many rows fast, with the means of the database at hand. JSON is handed over as text."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection, models
 
 Row = tuple[Any, ...]
 Convert = Callable[[Any], Any]
+
+
+def find(model: type[models.Model], fields: Sequence[str], owner: Any, parts: Mapping[str, Sequence[Any]]) -> list[Row]:
+    """`fields` of the rows of one connection whose value of each part is among those given."""
+    table, columns = _quoted(model._meta.db_table), ", ".join(_quoted(column) for column in _columns(model, fields))
+    conditions, parameters = [f"{_quoted('connection_id')} = %s"], [_prepare(model, "connection", owner)]
+    for name, values in parts.items():
+        condition, prepared = _among(_columns(model, [name])[0], [_prepare(model, name, value) for value in values])
+        conditions.append(condition)
+        parameters += prepared
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns} FROM {table} WHERE {' AND '.join(conditions)}", parameters)  # noqa: S608
+        return list(cursor.fetchall())
+
+
+def _among(column: str, values: list[Any]) -> tuple[str, list[Any]]:
+    """One array costs a tenth of what a list of as many parameters does."""
+    if connection.vendor == "postgresql":
+        return f"{_quoted(column)} = ANY(%s)", [values]
+    return f"{_quoted(column)} IN ({', '.join(['%s'] * len(values))})", values
 
 
 def insert(model: type[models.Model], fields: Sequence[str], rows: Sequence[Row]) -> None:
@@ -48,6 +68,11 @@ def _prepared(row: Row, converts: Sequence[tuple[int, Convert]]) -> list[Any]:
     for at, convert in converts:
         values[at] = convert(values[at])
     return values
+
+
+def _prepare(model: type[models.Model], name: str, value: Any) -> Any:
+    convert = _convert(model._meta.get_field(name))
+    return convert(value) if convert else value
 
 
 def _convert(field: Any) -> Convert | None:

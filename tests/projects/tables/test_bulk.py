@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from connections.models import Connection
 from projects.models import Campaign, Change, DailyMetric
-from projects.tables import TABLES, Changes, writing
+from projects.tables import TABLES, Changes, bulk
 from tests.fixtures.engine import NOON
 from tests.projects.tables.test_base import campaign, numbers, store
 
@@ -103,8 +103,8 @@ def test_moments_come_back_as_they_were(account: Connection, moment: datetime) -
 
 def test_nothing_to_write_asks_the_database_nothing(account: Connection, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
-        writing.insert(Campaign, ["name"], [])
-        writing.update(Campaign, ["name"], [])
+        bulk.insert(Campaign, ["name"], [])
+        bulk.update(Campaign, ["name"], [])
 
 
 def test_a_row_that_exists_already_is_refused_and_nothing_of_the_page_stays(account: Connection) -> None:
@@ -112,14 +112,14 @@ def test_a_row_that_exists_already_is_refused_and_nothing_of_the_page_stays(acco
     columns = ("connection", *campaign(), "fingerprint", "first_seen_at", "changed_at")
     rows = [(account.pk, *campaign(name).values(), 1, NOON, NOON) for name in ("c1", "c2")]
     with pytest.raises(IntegrityError), transaction.atomic():
-        writing.insert(Campaign, columns, rows)
+        bulk.insert(Campaign, columns, rows)
     assert TABLES["campaign"].ids(account.pk) == ["c2"]
 
 
 def test_an_update_rewrites_the_rows_that_it_names_and_no_other(account: Connection) -> None:
     store(account, campaign("c1"), campaign("c2"), table="campaign")
     first, second = Campaign.objects.order_by("external_id")
-    writing.update(Campaign, ("name", "changed_at"), [("New", NOON + timedelta(days=1), first.pk)])
+    bulk.update(Campaign, ("name", "changed_at"), [("New", NOON + timedelta(days=1), first.pk)])
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.name, second.name) == ("New", "Winter sale")
