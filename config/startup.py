@@ -133,18 +133,19 @@ def _run(processes: Processes, port: int) -> int:
     VAR_DIR.mkdir(parents=True, exist_ok=True)
     (BASE_DIR / "staticfiles").mkdir(exist_ok=True)
     settings = _settings(processes.environment)
-    if settings["sandbox"]:
+    is_demo = settings["sandbox"] and not settings["production"]
+    if is_demo:
         _start_sandbox(processes)
     processes.run([*MANAGE, "migrate", "--skip-checks", "--verbosity", "0"])
     processes.run([*MANAGE, "check", "--database", "default"], stdout=subprocess.DEVNULL)  # warnings go to stderr
-    if settings["sandbox"]:
+    if is_demo:
         processes.run([*MANAGE, "create_demo", "--skip-checks"])
     if settings["production"]:
         processes.run([*MANAGE, "collectstatic", "--skip-checks", "--no-input", "--verbosity", "0"])
     _start_web(processes, port)
-    if settings["sandbox"]:
+    if is_demo:
         processes.run([*MANAGE, "sync", "--skip-checks", "--verbosity", "0", "--all", "--foreground"], may_exit=(1, 3))
-    _greet(settings["url"], demo=settings["sandbox"])
+    _greet(settings["url"], demo=is_demo)
     while True:
         processes.pause(0.2)
 

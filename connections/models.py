@@ -76,11 +76,14 @@ class Credential(models.Model):
                 remedy="Put the earlier key back into TOKEN_ENCRYPTION_KEYS, or connect the account again.",
             ) from error
 
-    def mark_dead(self, reason: str) -> None:
-        """A conditional update, so that a reconnect that came in between is not undone."""
-        Credential.objects.filter(pk=self.pk, ciphertext=self.ciphertext).update(
-            needs_reconnect=True, needs_reconnect_reason=reason
-        )
+    def mark_dead(self, reason: str) -> bool:
+        """A conditional update: False when somebody has connected again since these secrets were read."""
+        same = Credential.objects.filter(pk=self.pk, ciphertext=self.ciphertext)
+        return same.update(needs_reconnect=True, needs_reconnect_reason=reason) == 1
+
+    def was_renewed(self) -> bool:
+        """Somebody has connected again since these secrets were read."""
+        return not Credential.objects.filter(pk=self.pk, ciphertext=self.ciphertext).exists()
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):

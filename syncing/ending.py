@@ -30,7 +30,7 @@ def finish(chunk: SyncChunk, now: datetime, *, error: Exception | None = None) -
             _record_coverage(chunk, now)
             _release_quarantined(chunk)
         if isinstance(error, NeedsReconnect):
-            _stop_all(job, error, now)
+            _stop_all(job, chunk, error, now)
         advance(job, now)
     outcome = {"failed": str(error)} if error else {}
     log.info("chunk ended", chunk=chunk.pk, stream=chunk.stream, **outcome)
@@ -221,10 +221,10 @@ def _release_quarantined(chunk: SyncChunk) -> None:
     QuarantinedRecord.release(chunk.connection_id, chunk.stream, days=days, seen_before=chunk.created_at)
 
 
-def _stop_all(job: SyncJob, error: NeedsReconnect, now: datetime) -> None:
+def _stop_all(job: SyncJob, chunk: SyncChunk, error: NeedsReconnect, now: datetime) -> None:
     """A dead login: no chunk of this job runs any more. Those in hand lose their lease, and so save nothing."""
-    job.connection.credential.mark_dead(error.sentence)
-    job.connection.credential.needs_reconnect = True
+    if not chunk.connection.credential.mark_dead(error.sentence):
+        return  # it was the login of before that died
     job.chunks.open().update(
         status=SyncChunk.Status.FAILED,
         finished_at=now,

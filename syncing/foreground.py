@@ -1,7 +1,6 @@
 """Run jobs in this process, in as many threads as slices may be in flight, until they are done or have to wait."""
 
 import gc
-import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -56,7 +55,6 @@ def _collect_rarely() -> None:
     """Pages are many small objects without cycles: looking for cycles among them costs a fifth of a sync's time."""
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
-    sys.setswitchinterval(0.0005)
 
 
 def _work(jobs: Sequence[UUID], stop: threading.Event, purse: Purse, clock: Clock) -> None:

@@ -10,7 +10,7 @@ import structlog
 from django.db import IntegrityError, OperationalError, close_old_connections, transaction
 from django.utils import timezone
 
-from connections.errors import SyncError, TooMuchData
+from connections.errors import NeedsReconnect, SyncError, TooMuchData, Transient
 from connections.sources import Clock, Page, Source
 from projects.tables import TABLES
 from syncing import ending, retry
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 CHUNK_LIMIT = timedelta(seconds=400)
 WORTH_WAITING = timedelta(seconds=10)
 """A loop does not end while a chunk becomes ready this soon, so that short retries keep their time."""
-PATIENCE = timedelta(seconds=0.1)
+PATIENCE = timedelta(seconds=0.25)
 SAVE_TRIES = 4
 
 
@@ -62,8 +62,8 @@ def run_ready(
 
 def run_chunk(chunk: SyncChunk, *, clock: Clock, stop: threading.Event, purse: Purse) -> None:
     """Read the slice from its checkpoint on, a transaction a page. Never raises what a retry can mend."""
-    chunk.sync_job.mark_started(clock())
     try:
+        chunk.sync_job.mark_started(clock())
         if _read_all(chunk, clock, stop, purse):
             ending.finish(chunk, clock())
     except LeaseLost:
@@ -74,10 +74,10 @@ def run_chunk(chunk: SyncChunk, *, clock: Clock, stop: threading.Event, purse: P
 
 def _read_all(chunk: SyncChunk, clock: Clock, stop: threading.Event, purse: Purse) -> bool:
     """True when the slice has been read to its end; False when it was given back for later."""
-    if chunk.is_poison:
-        raise ChunkDied("This chunk ended its process three times.", remedy="Report it, with the log of the time.")
     if chunk.read_to_end:
         return True
+    if chunk.is_poison:
+        raise ChunkDied("This chunk ended its process three times.", remedy="Report it, with the log of the time.")
     gate = ChunkGate(chunk, purse, clock)
     source = _source(chunk, gate, clock)
     for page in source.read(source.stream(chunk.stream), chunk.piece, chunk.checkpoint):
@@ -156,6 +156,8 @@ def _settle(chunk: SyncChunk, error: Exception, now: datetime) -> None:
     """What the error asks for: smaller parts, a later try, or an end."""
     if not isinstance(error, SyncError):
         log.exception("chunk failed unexpectedly", chunk=chunk.pk, stream=chunk.stream)
+    if isinstance(error, NeedsReconnect) and chunk.connection.credential.was_renewed():
+        error = Transient("The login was renewed while this chunk was read with the one before.")
     try:
         if isinstance(error, TooMuchData) and ending.split(chunk, now):
             return

@@ -125,8 +125,7 @@ class SyncJob(models.Model):
         """End the job and tell its connection. Call it with the job locked, once no chunk is open."""
         self.status = self._final_status()
         self.closed_at, self.error, self.remedy = now, error, remedy
-        if self.status == self.Status.COMPLETED:
-            self.progress_percentage = 100
+        self.progress_percentage = 100
         self.save()
         if self.lane == self.Lane.SYNC:
             ConnectionSync.job_closed(

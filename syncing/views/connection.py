@@ -38,6 +38,7 @@ def _numbers(connection: Connection, asked: str, now: datetime) -> dict[str, Any
     numbers = account_numbers(connection, now, days=int(days))
     if not asked and len(numbers.days) <= int(SHORTEST_RANGE) + 1:
         days = SHORTEST_RANGE
+        numbers = account_numbers(connection, now, days=int(days))
     return {"numbers": numbers, "ranges": RANGES, "range": days, "chart": _chart(connection, numbers)}
 
 

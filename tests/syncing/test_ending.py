@@ -112,7 +112,7 @@ def test_a_failed_chunk_is_told_and_the_last_success_stays_what_it_was(account: 
     watch.move(hours=1)
     job = sync(change(account, errors=[{"kind": "misconfigured", "stream": "campaign_days"}]), watch)
     assert job.status == "completed_with_failures"
-    assert (job.total_chunks, job.completed_chunks, job.failed_chunks, job.progress_percentage) == (5, 3, 2, 99)
+    assert (job.total_chunks, job.completed_chunks, job.failed_chunks, job.progress_percentage) == (5, 3, 2, 100)
     state = telemetry(account)
     assert (state.sync_status, state.last_sync_completed_at) == ("error", completed_at)
     assert state.last_sync_error == "2 of 5 chunks failed. The first: Trouble: misconfigured."
@@ -145,7 +145,7 @@ def test_progress_follows_the_finished_chunks(account: Connection, watch: Watch)
         finish(watch, error)
         job.refresh_from_db()
         seen.append(job.progress_percentage)
-    assert seen == [25, 50, 75, 99]
+    assert seen == [25, 50, 75, 100]
 
 
 def test_a_queued_job_knows_its_chunks(account: Connection) -> None:

@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, OperationalError, transaction
 
-from connections.models import Connection
+from connections.errors import NeedsReconnect
+from connections.models import Connection, Credential
 from connections.sources import Page
 from projects.models import Campaign, Change, DailyMetric
 from projects.tables import TABLES
@@ -34,7 +35,7 @@ from tests.fixtures.engine import (
     telemetry,
     together,
 )
-from tests.projects.tables.test_writing import HOSTILE
+from tests.projects.tables.test_bulk import HOSTILE
 
 pytestmark = pytest.mark.django_db
 
@@ -417,3 +418,25 @@ def test_no_transaction_is_open_while_the_provider_is_called(
     monkeypatch.setattr(provider.PlainSource, "_call", call)
     sync(account, watch)
     assert seen == [False] * 5
+
+
+def test_a_login_that_died_after_it_was_renewed_stops_nothing(account: Connection, watch: Watch) -> None:
+    """The old token's last call comes back with a refusal while somebody has already connected again."""
+    bare_job(account, 2)
+    chunk = claim(watch)
+    assert chunk.connection.credential.secrets()
+    renewed = Credential.objects.get(pk=account.credential_id)
+    renewed.seal({"token": "another"})
+    renewed.save()
+    runner._settle(chunk, NeedsReconnect("The old login is dead."), watch.now)
+    assert not Credential.objects.get(pk=renewed.pk).needs_reconnect
+    assert set(SyncChunk.objects.values_list("status", "retry_count")) == {("pending", 0), ("pending", 1)}
+
+
+def test_a_chunk_that_is_stored_whole_is_no_poison(account: Connection, watch: Watch) -> None:
+    """Its process died three times in the finish: all of its rows are there."""
+    job = bare_job(account, 1)
+    SyncChunk.objects.update(read_to_end=True, attempts=3)
+    drain(watch)
+    job.refresh_from_db()
+    assert job.status == SyncJob.Status.COMPLETED

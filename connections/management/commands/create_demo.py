@@ -36,12 +36,19 @@ class Command(BaseCommand):
 
 
 def _workspace(login: Path) -> Workspace:
-    """Once; the password stays the one in the file."""
+    """Made once. The password stays the one in the file; a file that was lost gets a new one."""
     user = User.objects.filter(username=EMAIL).first()
-    if user:
-        return Workspace.objects.get(memberships__user=user)
+    if user is None:
+        return create_owner(EMAIL, _new_password(login), "Demo company")
+    if not login.exists():
+        user.set_password(_new_password(login))
+        user.save()
+    return Workspace.objects.filter(memberships__user=user).order_by("id")[0]
+
+
+def _new_password(login: Path) -> str:
     password = secrets.token_urlsafe(12)
     login.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(login, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(f"{EMAIL}\n{password}\n")
-    return create_owner(EMAIL, password, "Demo company")
+    return password

@@ -39,8 +39,11 @@ class Command(BaseCommand):
 
 @transaction.atomic
 def create_owner(email: str, password: str, workspace_name: str) -> Workspace:
-    """The owner may also use the admin: whoever runs this command runs the installation."""
-    user = User.objects.create_superuser(username=email, email=email, password=password)
+    """The first owner runs the installation and may use its admin, which shows every workspace. Others may not."""
+    is_first = not User.objects.exists()
+    user = User.objects.create_user(
+        username=email, email=email, password=password, is_staff=is_first, is_superuser=is_first
+    )
     workspace = Workspace.objects.create(name=workspace_name)
     Membership.objects.create(user=user, workspace=workspace, role=Membership.Role.OWNER)
     return workspace

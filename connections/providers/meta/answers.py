@@ -53,7 +53,7 @@ def _leniently_decoded(body: bytes) -> Any:
     try:
         return storable(json.loads(body, parse_constant=str))
     except (ValueError, RecursionError):
-        return body.decode("utf-8", "replace")
+        return storable(body.decode("utf-8", "replace"))
 
 
 def storable(value: Any) -> Any:

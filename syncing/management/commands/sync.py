@@ -42,9 +42,16 @@ class Command(BaseCommand):
         if self.is_quiet:
             logging.getLogger("syncing").setLevel(logging.WARNING)
         connections = _chosen(options["connection"], everything=options["all"])
-        jobs = [self._enqueue(connection, _scope(connection, options)) for connection in connections]
+        jobs = []
+        for connection in connections:
+            try:
+                jobs.append(self._enqueue(connection, _scope(connection, options)).pk)
+            except CommandError as refusal:
+                if not options["all"]:
+                    raise
+                self.stderr.write(str(refusal))  # the others are synced all the same
         if options["foreground"] and jobs:
-            sys.exit(self._run([job.pk for job in jobs], threads=max(1, options["parallel"])))
+            sys.exit(self._run(jobs, threads=max(1, options["parallel"])))
 
     def _enqueue(self, connection: Connection, scope: Scope) -> SyncJob:
         try:

@@ -57,3 +57,11 @@ def test_nobody_is_made_twice(create) -> None:
 
 def test_the_password_is_not_printed(create) -> None:
     assert GOOD not in create("alice@example.com")
+
+
+def test_only_the_first_owner_runs_the_installation(create) -> None:
+    """The admin shows every workspace, so the owner of another one may not use it."""
+    create("alice@example.com", GOOD, "--workspace", "Alpine Outfitters")
+    create("charlie@example.com", GOOD, "--workspace", "Strangers")
+    staff = dict(User.objects.values_list("username", "is_superuser"))
+    assert staff == {"alice@example.com": True, "charlie@example.com": False}

@@ -150,6 +150,13 @@ def test_whatever_is_no_object_of_json_is_tried_again(body):
         read(server.url)
 
 
+def test_what_a_broken_proxy_says_can_be_stored():
+    with scripted(Raw(502, b"\x00\x01 gateway \xff")) as server, pytest.raises(Transient) as raised:
+        read(server.url)
+    assert "gateway" in raised.value.original
+    assert "\0" not in raised.value.original
+
+
 def test_an_error_inside_a_success_is_an_error():
     with scripted(fault(190, 463, status=200)) as server, pytest.raises(NeedsReconnect):
         read(server.url)
