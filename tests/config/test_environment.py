@@ -128,7 +128,7 @@ def test_without_an_address_there_is_a_file() -> None:
 
 
 def test_every_sqlite_transaction_begins_as_a_writer() -> None:
-    options = database(env(DATABASE_URL="sqlite:////tmp/x.sqlite3"), otherwise=SQLITE)["OPTIONS"]
+    options = database(env(DATABASE_URL="sqlite:////srv/freshet.sqlite3"), otherwise=SQLITE)["OPTIONS"]
     assert options["transaction_mode"] == "IMMEDIATE"
     assert "journal_mode=WAL" in options["init_command"]
 
