@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin
 
 
 class InstallationConfig(AppConfig):
@@ -6,4 +7,9 @@ class InstallationConfig(AppConfig):
     verbose_name = "Installation"
 
     def ready(self) -> None:
-        from config import checks  # noqa: F401 - registers itself
+        from config import celery, checks  # noqa: F401 - they register themselves
+
+
+class AuditedAdminConfig(admin.AdminConfig):
+    default = False
+    default_site = "config.admin_site.AuditedSite"

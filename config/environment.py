@@ -28,8 +28,12 @@ REQUIRED = {
 }
 """What production cannot do without, and why."""
 
+KEYLESS = ("DATABASE_URL", "REDIS_URL")
+"""Of these, what a process needs that opens no login and shows no page: Beat, and the migrations."""
+
 GENERATED = ("SECRET_KEY", "TOKEN_ENCRYPTION_KEYS")
 DATABASES = ("postgres", "postgresql", "pgsql", "psql", "sqlite")
+MAIL_SCHEMES = ("smtp", "smtp+tls", "smtp+ssl", "consolemail")
 TRUE, FALSE = ("true", "on", "yes", "y", "1"), ("false", "off", "no", "n", "0")
 
 
@@ -44,12 +48,20 @@ class Environment(environ.Env):  # type: ignore[misc] # django-environ has no ty
             return _truth(var, text)
         if cast is int:
             return _number(var, text)
+        if cast is list:
+            return [part.strip() for part in text.split(",") if part.strip()]
         return text
 
     def choice(self, var: str, choices: Iterable[str], default: str) -> str:
         value: str = self.str(var, default=default)
         if value not in choices:
             raise ImproperlyConfigured(f"{var} is {value!r}: it must be one of {', '.join(choices)}.")
+        return value
+
+    def at_least(self, var: str, least: int, *, default: int) -> int:
+        value: int = self.int(var, default=default)
+        if value < least:
+            raise ImproperlyConfigured(f"{var} is {value}: it must be {least} or more.")
         return value
 
 
@@ -75,6 +87,11 @@ def adopt_older_names(env: environ.Env) -> dict[str, str]:
             env.ENVIRON[name] = env.str(older)
             adopted[name] = older
     return adopted
+
+
+def needed(*, broker: bool, keys: bool) -> list[str]:
+    """What this process cannot do without in production."""
+    return [name for name in REQUIRED if (keys or name in KEYLESS) and (broker or name != "REDIS_URL")]
 
 
 def require(env: environ.Env, names: Iterable[str]) -> None:
@@ -161,6 +178,31 @@ def postgres_options() -> dict[str, object]:
         "options": "-c idle_in_transaction_session_timeout=30s -c lock_timeout=10s -c statement_timeout=120s",
         "application_name": "freshet",
     }
+
+
+def broker_url(env: environ.Env) -> str:
+    """As set. Over TLS Celery would take any certificate where the address does not say that it has to be right."""
+    url: str = env.str("REDIS_URL", default="")
+    if not url.startswith("rediss://") or "ssl_cert_reqs=" in url:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}ssl_cert_reqs=CERT_REQUIRED"
+
+
+def mail_server(env: environ.Env) -> dict[str, Any]:
+    """Django's settings for sending mail; none where nothing is set. No error repeats the address with its password."""
+    url: str = env.str("EMAIL_URL", default="")
+    if not url:
+        return {}
+    found: dict[str, Any] = {}
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        is_whole = bool(parts.hostname and parts.port) or parts.scheme == "consolemail"
+        found = environ.Env.email_url_config(url) if is_whole and parts.scheme in MAIL_SCHEMES else {}
+    if not found:
+        raise ImproperlyConfigured(
+            "EMAIL_URL is malformed: it must be like smtp+tls://user:password@mail.example.com:587, or consolemail://."
+        )
+    return found
 
 
 def public_url(env: environ.Env, *, default: str) -> str:

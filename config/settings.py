@@ -1,19 +1,22 @@
 """All settings, read from the environment. `.env.example` explains each."""
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
 from csp.constants import NONE, SELF
 
 from config.environment import (
-    REQUIRED,
     Environment,
     adopt_older_names,
+    broker_url,
     database,
     development_secrets,
     encryption_keys,
     host_of,
+    mail_server,
+    needed,
     public_url,
     require,
     sandbox_url,
@@ -28,15 +31,16 @@ OLDER_NAMES_IN_USE = adopt_older_names(env)
 PRODUCTION = env.choice("FRESHET_ENV", ("development", "production"), default="development") == "production"
 VAR_DIR = BASE_DIR / env.str("VAR_DIR", default="var")
 BACKGROUND_SYNC_ENABLED = env.bool("BACKGROUND_SYNC_ENABLED", default=True)
+WITHOUT_KEYS = env.bool("WITHOUT_KEYS", default=False)
 if PRODUCTION:
-    require(env, [name for name in REQUIRED if name != "REDIS_URL" or BACKGROUND_SYNC_ENABLED])
+    require(env, needed(broker=BACKGROUND_SYNC_ENABLED, keys=not WITHOUT_KEYS))
 else:
     development_secrets(VAR_DIR / "secrets.env")
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
-TOKEN_ENCRYPTION_KEYS = encryption_keys(env)
-REDIS_URL = env.str("REDIS_URL", default="")
+TOKEN_ENCRYPTION_KEYS = [] if WITHOUT_KEYS else encryption_keys(env)
+REDIS_URL = broker_url(env)
 
 PORT = env.int("PORT", default=8000)
 PUBLIC_URL = public_url(env, default=f"http://localhost:{PORT}")
@@ -44,7 +48,7 @@ ALLOWED_HOSTS = [host_of(PUBLIC_URL), *([] if PRODUCTION else ["localhost", "127
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "config.apps.AuditedAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -54,13 +58,19 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django_htmx",
     "csp",
+    "django_celery_beat",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "connections",
     "projects",
     "syncing",
     "config",
+    "axes",
 ]
 MIDDLEWARE = [
     "config.health.HealthCheckFirst",
+    "config.headers.MoreHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -72,6 +82,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -85,6 +96,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "syncing.views.background.of_page",
             ]
         },
     }
@@ -95,13 +107,32 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "auth.User"
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "config.passwords.SmallArgon2",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+DEFAULT_EXCEPTION_REPORTER = "config.debug_page.Reporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.debug_page.NoSecrets"
+
+# A failure counts for a quarter of an hour, by name and address; the fifth closes the door until then.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_CALLABLE = "connections.views.signing.too_many_failures"
+AXES_USERNAME_CALLABLE = "connections.views.signing.counted_as"
+AXES_CLIENT_IP_CALLABLE = "connections.access.address_of"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+PROXIES_IN_FRONT = env.int("PROXIES_IN_FRONT", default=0)
+ADMIN_PATH = env.str("ADMIN_PATH", default="admin").strip("/") or "admin"
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "overview"
 LOGOUT_REDIRECT_URL = "sign_in"
@@ -109,13 +140,25 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 
+# Mail: on the console in development, not at all in production, until a server is named.
+_mail_server = mail_server(env)
+SENDS_MAIL = bool(_mail_server) or not PRODUCTION
+EMAIL_BACKEND = _mail_server.get(
+    "EMAIL_BACKEND", f"django.core.mail.backends.{'dummy' if PRODUCTION else 'console'}.EmailBackend"
+)
+EMAIL_HOST, EMAIL_PORT = _mail_server.get("EMAIL_HOST"), _mail_server.get("EMAIL_PORT")
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail_server.get("EMAIL_HOST_USER"), _mail_server.get("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail_server.get("EMAIL_USE_TLS", False), _mail_server.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default=f"Freshet <freshet@{host_of(PUBLIC_URL)}>")
+
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = BASE_DIR / env.str("STATIC_ROOT", default="staticfiles")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -149,15 +192,59 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes of a request's body, of pages and of the API
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "connections.api.authentication.BearerToken",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["connections.api.authentication.IsKnown"],
+    "DEFAULT_PARSER_CLASSES": ["connections.api.wire.JSONBody"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "connections.api.wire.AlwaysJSON",
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "connections.api.problems.answer",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Freshet",
+    "DESCRIPTION": "Start syncs, set their pace, ask how fresh everything is.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["connections.api.authentication.IsKnown"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_PATCH": False,
+    "POSTPROCESSING_HOOKS": [],  # they would give enumerations names that nobody knows
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+}
+
 # Syncing
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=60)
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=10)
+DISPATCH_SECONDS = env.int("DISPATCH_SECONDS", default=10)
+CRON_TOKENS = env.list("CRON_TOKENS", default=[])
+WORKER_SLOTS = env.int("WORKER_SLOTS", default=4)
+KEEP_DAYS = {
+    "decisions": env.at_least("KEEP_DECISIONS_DAYS", 1, default=1),
+    "calls": env.at_least("KEEP_CALLS_DAYS", 1, default=2),
+    "chunks": env.at_least("KEEP_CHUNKS_DAYS", 1, default=7),
+    "quiet jobs": env.at_least("KEEP_QUIET_JOBS_DAYS", 1, default=14),
+    "jobs": env.at_least("KEEP_JOBS_DAYS", 1, default=180),
+    "changes": env.at_least("KEEP_CHANGES_DAYS", 1, default=762),
+    "sign-ins": env.at_least("KEEP_SIGN_INS_DAYS", 1, default=30),
+}
 CHUNK_DELAY_MS = max(env.int("CHUNK_DELAY_MS", default=2000), 600)
 RECENT_DAYS = env.int("RECENT_DAYS", default=90)
 
 # One entry per provider: what its source may know of this installation. sandbox: its addresses are those of the
 # stand-in servers which `manage.py sandbox` runs; a connection made in one mode never runs in the other.
-META_SANDBOX = env.bool("META_SANDBOX", default=not (PRODUCTION or env.str("META_ACCESS_TOKEN", default="")))
+# Who wants one real account gets no demo of the others.
+TRYING_OUT = not PRODUCTION and not any(
+    env.str(login, default="") or not env.bool(mode, default=True)
+    for mode, login in (("META_SANDBOX", "META_ACCESS_TOKEN"), ("LOGIKAL_SANDBOX", "LOGIKAL_PASSWORD"))
+)
+META_SANDBOX = env.bool("META_SANDBOX", default=TRYING_OUT)
+LOGIKAL_SANDBOX = env.bool("LOGIKAL_SANDBOX", default=TRYING_OUT)
 PROVIDERS = {
     "meta": {
         "sandbox": META_SANDBOX,
@@ -165,15 +252,33 @@ PROVIDERS = {
         if META_SANDBOX
         else env.str("META_GRAPH_URL", default="https://graph.facebook.com").rstrip("/"),
         "api_version": env.str("META_API_VERSION", default="v26.0"),
-        "app_id": env.str("META_APP_ID", default=""),
-        "app_secret": env.str("META_APP_SECRET", default=""),
+        "dialog_url": sandbox_url(env, "META_DIALOG_URL", VAR_DIR, provider="meta")
+        if META_SANDBOX
+        else env.str("META_DIALOG_URL", default="https://www.facebook.com").rstrip("/"),
+        # The stand-in takes any secret: it has an app, so that signing in can be tried without one.
+        "app_id": env.str("META_APP_ID", default="2001" if META_SANDBOX else ""),
+        "app_secret": env.str("META_APP_SECRET", default="sandbox-app-secret" if META_SANDBOX else ""),
         "calls_per_hour": env.int("META_CALLS_PER_HOUR", default=180),
         "burst_calls_per_hour": env.int("META_BURST_CALLS_PER_HOUR", default=2000),
         "page_size": env.int("META_PAGE_SIZE", default=500),
+        "report_rows": env.int("META_REPORT_ROWS", default=5000),
         # For development: what `manage.py connect` uses when nothing is given.
         "from_environment": {
             "account_id": env.str("META_AD_ACCOUNT_ID", default=""),
             "access_token": env.str("META_ACCESS_TOKEN", default=""),
+        },
+    },
+    "logikal": {
+        "sandbox": LOGIKAL_SANDBOX,
+        # Each company has a server of its own, so one may also be typed when connecting.
+        "api_url": sandbox_url(env, "LOGIKAL_API_URL", VAR_DIR, provider="logikal")
+        if LOGIKAL_SANDBOX
+        else env.str("LOGIKAL_API_URL", default="").rstrip("/"),
+        "calls_per_hour": env.int("LOGIKAL_CALLS_PER_HOUR", default=None),
+        "answer_seconds": env.float("LOGIKAL_ANSWER_SECONDS", default=60),
+        "from_environment": {
+            "username": env.str("LOGIKAL_USERNAME", default=""),
+            "password": env.str("LOGIKAL_PASSWORD", default=""),
         },
     },
 }
@@ -206,5 +311,12 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": sys.stderr}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     # urllib3 prints whole addresses at DEBUG, and Meta wants its token in the address.
-    "loggers": {"urllib3": {"level": "INFO"}, "django.server": {"handlers": ["stderr"], "propagate": False}},
+    "loggers": {
+        "urllib3": {"level": "INFO"},
+        "axes": {"level": "WARNING"},
+        # Every wake-up and every sweep would be two lines; what came of it has lines of its own.
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "django.server": {"handlers": ["stderr"], "propagate": False},
+    },
 }

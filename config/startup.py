@@ -1,153 +1,125 @@
 """Start Freshet on one machine, and stop it in order. Imports no Django: it has to stay small."""
 
-import ctypes
+import argparse
+import atexit
 import json
+import logging
 import os
-import signal
-import socket
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 import environ
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+from config import address, broker
+from config.processes import BASE_DIR, Failed, Processes, Stopped
+
+log = logging.getLogger(__name__)
+
 environ.Env.read_env(os.environ.get("ENV_FILE") or str(BASE_DIR / ".env"))
 VAR_DIR = BASE_DIR / (os.environ.get("VAR_DIR") or "var")
+STATIC_DIR = BASE_DIR / "staticfiles"
 MANAGE = [sys.executable, str(BASE_DIR / "manage.py")]
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+FIRST_SYNC = "sync --skip-checks --verbosity 0 --all --never-read --foreground".split()
+GUNICORN = [sys.executable, "-m", "gunicorn", "config.wsgi"]
+CELERY = [sys.executable, "-m", "celery", "--quiet", "-A", "config"]
 READ_SETTINGS = """
 import json
-from config.settings import PRODUCTION, PROVIDERS, PUBLIC_URL
-has_sandbox = any(provider["sandbox"] for provider in PROVIDERS.values())
-print(json.dumps({"production": PRODUCTION, "sandbox": has_sandbox, "url": PUBLIC_URL}))
+from config.broker import binary
+from config.settings import BACKGROUND_SYNC_ENABLED, PRODUCTION, PROVIDERS, PUBLIC_URL, REDIS_URL, WORKER_SLOTS
+print(json.dumps({
+    "production": PRODUCTION,
+    "sandbox": any(provider["sandbox"] for provider in PROVIDERS.values()),
+    "url": PUBLIC_URL,
+    "sync": BACKGROUND_SYNC_ENABLED,
+    "slots": WORKER_SLOTS,
+    "needs_broker": BACKGROUND_SYNC_ENABLED and not REDIS_URL,
+    "server": binary() if BACKGROUND_SYNC_ENABLED and not REDIS_URL else None,
+}))
 """
-GRACE_SECONDS = 8
-"""For all processes together: container platforms kill after ten seconds."""
+BEAT_GONE, WORK_GONE, WEB_GONE, BROKER_GONE, SANDBOX_GONE = 1.5, 5.5, 7, 7.5, 8
+"""Seconds after the signal. Container platforms kill after ten."""
 START_SECONDS = 60
-ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
-"""A server that listens on all addresses, and where to find it."""
-PR_SET_PDEATHSIG = 1
+WORKER_LINE = "Starting Celery worker process (PID: %d)"
+BEAT_LINE = "Starting Celery beat process (PID: %d)"
 
 
-class Stopped(Exception):
-    """Somebody asked us to stop."""
+class Words(argparse.ArgumentParser):
+    """A wrong word is a sentence, like everything else that is wrong at the start."""
+
+    def error(self, message: str) -> NoReturn:
+        raise Failed(f"bin/run takes --profile lean or --profile full, and nothing else ({message}).")
 
 
-class Failed(Exception):
-    """A sentence that says which process ended, and how."""
-
-
-class Processes:
-    """What we started. A signal is only noted, and heard in `pause`, so that none is lost while it is being started."""
-
-    def __init__(self, environment: dict[str, str]) -> None:
-        self.environment = environment
-        self.serving: dict[str, subprocess.Popen[bytes]] = {}
-        self.step: subprocess.Popen[bytes] | None = None
-        self.asked_to_stop = False
-        for number in STOP_SIGNALS:
-            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup means it
-                signal.signal(number, self._note)
-
-    def _note(self, _number: int, _frame: FrameType | None) -> None:
-        self.asked_to_stop = True
-
-    def serve(self, name: str, command: Sequence[str]) -> None:
-        """Start what has to run until we stop."""
-        self.serving[name] = self._start(command)
-
-    def run(self, command: Sequence[str], *, may_exit: tuple[int, ...] = (), stdout: int | None = None) -> None:
-        """Start what has to end by itself, and wait for it."""
-        self.step = self._start(command, stdout)
-        while self.step.poll() is None:
-            self.pause(0.05)
-        code, self.step = self.step.returncode, None
-        if code and code not in may_exit:
-            raise Failed(f"{Path(command[1]).name} {command[2]} ended with {_outcome(code)}.")
-
-    def pause(self, seconds: float) -> None:
-        """Wait, and raise Stopped or Failed when there is nothing to wait for any more."""
-        time.sleep(seconds)
-        if self.asked_to_stop:
-            raise Stopped
-        for name, process in self.serving.items():
-            if process.poll() is not None:
-                raise Failed(f"The {name} ended with {_outcome(process.returncode)}, so everything stops.")
-
-    def stop(self) -> None:
-        """Last started, first stopped; whoever does not go in time is killed."""
-        deadline = time.monotonic() + GRACE_SECONDS
-        for process in filter(None, (self.step, *reversed(self.serving.values()))):
-            process.terminate()
-            try:
-                process.wait(max(deadline - time.monotonic(), 0.5))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-    def _start(self, command: Sequence[str], stdout: int | None = None) -> subprocess.Popen[bytes]:
-        """In a session of its own, so that Ctrl-C reaches us alone and we stop them in order."""
-        return subprocess.Popen(
-            command,
-            env=self.environment,
-            cwd=BASE_DIR,
-            stdout=stdout,
-            start_new_session=True,
-            preexec_fn=_end_with_parent,
-        )
-
-
-def _end_with_parent() -> None:
-    """Linux only: whoever kills us with SIGKILL leaves nobody behind. Elsewhere the children live on."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def _outcome(code: int) -> str:
-    return f"code {code}" if code > 0 else f"signal {-code}" if code else "code 0"
-
-
-def main() -> int:
-    """0 when asked to stop, 1 when a step or a process failed."""
+def main(words: Sequence[str]) -> int:
+    """0 when asked to stop, 1 when a step or too many processes failed."""
+    logging.basicConfig(format="%(message)s", level=logging.INFO)
     try:
-        port = _port()
+        profile = _profile(words)
+        port = address.choose_port()
         processes = Processes(_surroundings(port))
         try:
-            return _run(processes, port)
+            _run(processes, port, profile)
         finally:
             processes.stop()
     except Stopped:
         return 0
     except Failed as sentence:
-        print(sentence, file=sys.stderr, flush=True)
+        log.error(sentence)
         return 1
 
 
-def _run(processes: Processes, port: int) -> int:
+def _profile(words: Sequence[str]) -> str:
+    parser = Words(prog="bin/run", description="Start Freshet and all that it needs.", allow_abbrev=False)
+    parser.add_argument(
+        "--profile",
+        choices=("lean", "full"),
+        default="lean",
+        help="lean (default): one worker, Beat in it. full: a forking worker, one for what is urgent, Beat",
+    )
+    chosen: str = parser.parse_args(words).profile
+    return chosen
+
+
+def _run(processes: Processes, port: int, profile: str) -> NoReturn:
     VAR_DIR.mkdir(parents=True, exist_ok=True)
-    (BASE_DIR / "staticfiles").mkdir(exist_ok=True)
+    STATIC_DIR.mkdir(exist_ok=True)
     settings = _settings(processes.environment)
     is_demo = settings["sandbox"] and not settings["production"]
     if is_demo:
         _start_sandbox(processes)
-    processes.run([*MANAGE, "migrate", "--skip-checks", "--verbosity", "0"])
-    processes.run([*MANAGE, "check", "--database", "default"], stdout=subprocess.DEVNULL)  # warnings go to stderr
+    if settings["needs_broker"]:
+        _start_broker(processes, settings["server"])
+    _manage(processes, "migrate", "--skip-checks", "--verbosity", "0")
+    _manage(processes, "check", "--database", "default", stdout=subprocess.DEVNULL)  # warnings go to stderr
     if is_demo:
-        processes.run([*MANAGE, "create_demo", "--skip-checks"])
+        _manage(processes, "create_demo", "--skip-checks")
     if settings["production"]:
-        processes.run([*MANAGE, "collectstatic", "--skip-checks", "--no-input", "--verbosity", "0"])
+        _collect_static(processes)
+    if settings["sync"]:
+        _start_workers(processes, profile, settings["slots"])
+    else:
+        log.info("Background sync is disabled, skipping Celery services")
     _start_web(processes, port)
-    if is_demo:
-        processes.run([*MANAGE, "sync", "--skip-checks", "--verbosity", "0", "--all", "--foreground"], may_exit=(1, 3))
+    if is_demo:  # beside the worker, if there is one: whoever signs in first sees numbers; later syncs have their pace
+        _manage(processes, *FIRST_SYNC, may_exit=(1, 3))
     _greet(settings["url"], demo=is_demo)
     while True:
         processes.pause(0.2)
+
+
+def _manage(processes: Processes, *words: str, may_exit: Sequence[int] = (), stdout: int | None = None) -> None:
+    processes.run([*MANAGE, *words], gone_after=WORK_GONE, may_exit=may_exit, stdout=stdout)
+
+
+def _collect_static(processes: Processes) -> None:
+    """An image holds them already, and keeps us from changing them."""
+    if os.access(STATIC_DIR, os.W_OK):
+        _manage(processes, "collectstatic", "--skip-checks", "--no-input", "--verbosity", "0")
 
 
 def _settings(environment: dict[str, str]) -> dict[str, Any]:
@@ -168,24 +140,62 @@ def _settings(environment: dict[str, str]) -> dict[str, Any]:
 
 
 def _surroundings(port: int) -> dict[str, str]:
-    """The sandboxes are on this machine, and no proxy leads there."""
+    """The sandboxes are on this machine, and no proxy leads there. glibc keeps fewer stores of free memory, of which it
+    makes eight a core otherwise."""
     around = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
-    return {**os.environ, "PORT": str(port), "no_proxy": ",".join(filter(None, [around, "localhost,127.0.0.1"]))}
+    no_proxy = ",".join(filter(None, [around, "localhost,127.0.0.1"]))
+    return {"MALLOC_ARENA_MAX": "2", **os.environ, "PORT": str(port), "no_proxy": no_proxy}
 
 
 def _start_sandbox(processes: Processes) -> None:
     """Up once it has written down its addresses, in which the other processes find it."""
     found = VAR_DIR / "sandbox.json"
     found.unlink(missing_ok=True)
-    processes.serve("sandbox", [*MANAGE, "sandbox"])
+    processes.serve("sandbox", [*MANAGE, "sandbox"], gone_after=SANDBOX_GONE)
     _wait_until(found.exists, "The sandbox does not answer.", processes)
+    # The others read its address once, so it has to come back to the same one.
+    processes.environment["SANDBOX_PORT"] = str(json.loads(found.read_text())["port"])
+
+
+def _start_broker(processes: Processes, server: str | None) -> None:
+    if server is None:
+        raise Failed(
+            "There is no broker for this kind of machine: install Valkey or Redis, name one in REDIS_URL, or set"
+            " BACKGROUND_SYNC_ENABLED=false."
+        )
+    folder = broker.private_folder()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    processes.environment["REDIS_URL"] = broker.url(folder)
+    processes.serve("broker", broker.command(server, folder, log=VAR_DIR / "broker.log"), gone_after=BROKER_GONE)
+    _wait_until(lambda: broker.answers(folder), "The broker does not answer.", processes)
+
+
+def _start_workers(processes: Processes, profile: str, slots: int) -> None:
+    if profile == "lean":
+        queues = "realtime,sync,parser,scheduler,backfill"
+        words = f"worker --pool threads --concurrency {slots + 1} --queues {queues} --with-beat"  # one for the schedule
+        _start_celery(processes, "worker", words, WORKER_LINE, BEAT_LINE)
+    else:
+        words = "worker --pool prefork --concurrency 2 --queues sync,parser,backfill --hostname worker@%h"
+        _start_celery(processes, "worker", words, WORKER_LINE)
+        words = "worker --pool threads --concurrency 3 --queues realtime,scheduler --hostname realtime@%h"
+        _start_celery(processes, "realtime worker", words, WORKER_LINE)
+        _start_celery(processes, "Beat", "beat --pidfile=", BEAT_LINE)
+    log.info("Starting smart sync scheduler task")
+    log.info("Background sync is enabled")
+
+
+def _start_celery(processes: Processes, name: str, words: str, *says: str) -> None:
+    is_worker = words.startswith("worker")
+    alone = "--without-gossip --without-mingle".split() if is_worker else []  # workers need not know each other
+    command = [*CELERY, *words.split(), *alone]
+    processes.serve(name, command, *says, gone_after=WORK_GONE if is_worker else BEAT_GONE)
 
 
 def _start_web(processes: Processes, port: int) -> None:
-    address = f"[{_host()}]:{port}" if ":" in _host() else f"{_host()}:{port}"
-    words = f"-m gunicorn config.wsgi --bind {address} --workers 1 --threads 4 --graceful-timeout 5 --log-level warning"
-    processes.serve("web server", [sys.executable, *words.split()])
-    _wait_until(lambda: _answers(port), "The web server does not answer.", processes)
+    words = f"--bind {address.bind(port)} --workers 1 --threads 4 --graceful-timeout 5 --log-level warning"
+    processes.serve("web server", [*GUNICORN, *words.split()], gone_after=WEB_GONE)
+    _wait_until(lambda: address.answers(port), "The web server does not answer.", processes)
 
 
 def _wait_until(condition: Callable[[], bool], otherwise: str, processes: Processes) -> None:
@@ -196,44 +206,6 @@ def _wait_until(condition: Callable[[], bool], otherwise: str, processes: Proces
         processes.pause(0.05)
 
 
-def _answers(port: int) -> bool:
-    connection = HTTPConnection(ANY_ADDRESS.get(_host(), _host()), port, timeout=2)
-    try:
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status == 200
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()
-
-
-def _host() -> str:
-    return os.environ.get("HOST") or "127.0.0.1"
-
-
-def _port() -> int:
-    """PORT, or 8000 and where that is taken the next that is free."""
-    chosen = os.environ.get("PORT")
-    if not chosen:
-        return next(filter(_is_free, range(8000, 65536)))
-    if not chosen.isdecimal() or not 0 < int(chosen) < 65536:
-        raise Failed(f"PORT is {chosen!r}: it must be a number from 1 to 65535.")
-    if not _is_free(int(chosen)):
-        raise Failed(f"Port {chosen} is taken. Choose another: PORT={int(chosen) + 1} ./bin/run")
-    return int(chosen)
-
-
-def _is_free(port: int) -> bool:
-    family = socket.AF_INET6 if ":" in _host() else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((_host(), port))
-        except OSError:
-            return False
-        return True
-
-
 def _greet(url: str, *, demo: bool) -> None:
     print(f"\nFreshet is at {url}", flush=True)
     login = VAR_DIR / "demo-login"
@@ -241,11 +213,12 @@ def _greet(url: str, *, demo: bool) -> None:
         email, password = login.read_text().split()
         print(f"Sign in as {email} with the password {password}", flush=True)
     if not demo:
-        print("Make the first user:  .venv/bin/python manage.py create_owner EMAIL")
-        print("Connect an account:   .venv/bin/python manage.py connect PROVIDER --account ID --token-stdin")
-        print("Read its data:        .venv/bin/python manage.py sync --all --foreground")
+        manage = ".venv/bin/python manage.py" if Path(sys.prefix) == BASE_DIR / ".venv" else "python manage.py"
+        print(f"Make the first user:  {manage} create_owner EMAIL")
+        print(f"Connect an account:   {manage} connect PROVIDER --account ID --token-stdin")
+        print(f"Read its data:        {manage} sync --all --foreground")
     print("Ctrl-C stops it; what was read stays.\n", flush=True)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

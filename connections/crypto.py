@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from contextlib import suppress
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
@@ -15,7 +16,7 @@ class UnknownKey(Exception):
 def encrypt(secrets: dict[str, str]) -> tuple[str, str]:
     """The ciphertext and the id of the key that made it, always the first of TOKEN_ENCRYPTION_KEYS."""
     plain = json.dumps(secrets, sort_keys=True).encode()
-    return _cipher().encrypt(plain).decode(), key_id(settings.TOKEN_ENCRYPTION_KEYS[0])
+    return _cipher().encrypt(plain).decode(), newest_key_id()
 
 
 def decrypt(ciphertext: str) -> dict[str, str]:
@@ -26,6 +27,24 @@ def decrypt(ciphertext: str) -> dict[str, str]:
         raise UnknownKey from error
     secrets: dict[str, str] = json.loads(plain)
     return secrets
+
+
+def made_with(ciphertext: str) -> str:
+    """The id of our key that opens it, found out by trying; empty when none does."""
+    for key in settings.TOKEN_ENCRYPTION_KEYS:
+        with suppress(InvalidToken):
+            Fernet(key).decrypt(ciphertext.encode())
+            return key_id(key)
+    return ""
+
+
+def newest_key_id() -> str:
+    return key_id(settings.TOKEN_ENCRYPTION_KEYS[0])
+
+
+def known_key_ids() -> list[str]:
+    """The keys that this process has."""
+    return [key_id(key) for key in settings.TOKEN_ENCRYPTION_KEYS]
 
 
 def key_id(key: str) -> str:

@@ -3,6 +3,9 @@
 from datetime import datetime
 from typing import ClassVar
 
+OWN_LIMIT = "budget"
+"""The code of a RateLimited that we raise ourselves, before a call that would not fit."""
+
 
 class SyncError(Exception):
     """An error that tells a person what happened and what to do.
@@ -56,6 +59,18 @@ class Misconfigured(SyncError):
     """Stop, and say what to change."""
 
     kind = "misconfigured"
+
+
+class ConsentIncomplete(Misconfigured):
+    """A person signed in and left out permissions that nothing works without, by the provider's names."""
+
+    def __init__(self, *permissions: str) -> None:
+        named = " and ".join(permissions)
+        super().__init__(
+            f"The permission {named} was not granted.",
+            remedy=f"Try again, and leave {named} ticked when the provider asks.",
+        )
+        self.permissions = permissions
 
 
 class ObjectSkipped(SyncError):

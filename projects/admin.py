@@ -7,7 +7,21 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from connections.admin import ModelAdmin
-from projects.models import Ad, AdSet, Campaign, Change, Coverage, DailyMetric
+from projects.models import (
+    Ad,
+    AdSet,
+    Campaign,
+    Change,
+    Coverage,
+    DailyMetric,
+    Directory,
+    Elevation,
+    ElevationThumbnail,
+    LogikalProject,
+    Part,
+    PartsList,
+    Phase,
+)
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -68,3 +82,48 @@ class CoverageAdmin(ReadOnlyAdmin):
     list_filter = (*ReadOnlyAdmin.list_filter, "stream", "fewer_than_before")
     search_fields = ("stream",)
     ordering = ("-date", "stream")
+
+
+@admin.register(Directory)
+class DirectoryAdmin(ReadOnlyAdmin):
+    list_display = ("path", "connection", "missing_since", "changed_at")
+    search_fields = ("path",)
+
+
+@admin.register(LogikalProject)
+class LogikalProjectAdmin(ReadOnlyAdmin):
+    list_display = ("name", "directory_path", "job_number", "connection", "changed_date", "missing_since", "refusal")
+    search_fields = ("name", "external_id", "job_number", "offer_number", "directory_path")
+
+
+@admin.register(Phase)
+class PhaseAdmin(ReadOnlyAdmin):
+    list_display = ("name", "project_id", "connection", "missing_since", "changed_at")
+    search_fields = ("name", "external_id", "project_id")
+
+
+@admin.register(Elevation)
+class ElevationAdmin(ReadOnlyAdmin):
+    list_display = ("name", "system_description", "amount", "connection", "changed_date", "missing_since")
+    list_filter = (*ReadOnlyAdmin.list_filter, "is_in_recycle_bin")
+    search_fields = ("name", "external_id", "project_id", "system_description")
+
+
+@admin.register(ElevationThumbnail)
+class ElevationThumbnailAdmin(ReadOnlyAdmin):
+    list_display = ("external_id", "project_id", "connection", "changed_at")
+    search_fields = ("external_id", "project_id")
+    exclude = ("image",)
+
+
+@admin.register(PartsList)
+class PartsListAdmin(ReadOnlyAdmin):
+    list_display = ("external_id", "part_count", "connection", "refusal", "changed_at")
+    search_fields = ("external_id", "project_id", "sha256")
+
+
+@admin.register(Part)
+class PartAdmin(ReadOnlyAdmin):
+    list_display = ("elevation_id", "kind", "position", "code", "name", "amount", "connection")
+    list_filter = (*ReadOnlyAdmin.list_filter, "kind")
+    search_fields = ("code", "name", "description", "elevation_id")

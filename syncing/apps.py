@@ -10,3 +10,4 @@ class SyncingConfig(AppConfig):
         from syncing import receivers
 
         post_migrate.connect(receivers.seed_object_types, sender=self)
+        post_migrate.connect(receivers.seed_periodic_tasks, sender=self)

@@ -6,15 +6,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 
-from connections.errors import RateLimited
+from connections.errors import OWN_LIMIT, RateLimited
 from connections.sources import CallLimit, Clock
 from syncing.models import Bucket, CallBudget
 
 WINDOW = 61
 """Minutes before this one that count too. With 60 minutes in all, calls of 0:59 and 60:00 would share an hour; and one
 more minute, because a prepaid call is made up to a minute after it was counted."""
+
+HEADROOM = timedelta(minutes=14)
+"""Calls are earned as if the window were so much longer: what is left is for the larger runs of hours and nights."""
+
+LONGEST = timedelta(minutes=WINDOW + 1) + HEADROOM
+"""In which all calls of an hour are earned. What is to be earned later was charged by a clock that ran ahead."""
+
+CREDIT = timedelta(minutes=4)
+"""Fast runs may come so long before their calls are earned, or a larger run would hold up accounts that need few."""
 
 PREPAID = 5
 PREPAID_FOR = timedelta(seconds=60)
@@ -31,6 +40,7 @@ def reserve(limits: Sequence[CallLimit], now: datetime, *, wanted: int = 1) -> i
         counted = [limit for limit in limits if limit.per_hour is not None]
         granted = min([wanted, *(_room(limit, now) for limit in counted)])
         _charge(counted, now, granted)
+        _spread(locked, counted, now, granted)
     return granted
 
 
@@ -56,23 +66,78 @@ def _refuse_blocked(buckets: Iterable[Bucket], now: datetime) -> None:
 def _room(limit: CallLimit, now: datetime) -> int:
     """Calls that still fit; when none does, raises with the moment at which a tenth of the limit is free again."""
     assert limit.per_hour is not None
-    minute = _minute(now)
-    spent = CallBudget.objects.filter(bucket=limit.bucket, minute__gte=minute - WINDOW)
-    room = limit.per_hour - (spent.aggregate(Sum("calls"))["calls__sum"] or 0)
+    room = limit.per_hour - (_spent(now).filter(bucket=limit.bucket).aggregate(Sum("calls"))["calls__sum"] or 0)
     if room > 0:
         return room
-    wanted, leaves = max(1, limit.per_hour // 10), minute
-    for spent_in, calls in spent.order_by("minute").values_list("minute", "calls"):
+    raise RateLimited(
+        f"The budget of {limit.per_hour} calls an hour is used up.",
+        retry_at=free_at(limit, now, max(1, limit.per_hour // 10)),
+        scope=limit.bucket,
+        code=OWN_LIMIT,
+    )
+
+
+def free_at(limit: CallLimit, now: datetime, wanted: int) -> datetime:
+    """When so many calls fit, if nobody makes any until then."""
+    assert limit.per_hour is not None
+    spent = _spent(now).filter(bucket=limit.bucket)
+    rows = list(spent.order_by("minute").values_list("minute", "calls"))
+    room, leaves = limit.per_hour - sum(calls for _, calls in rows), _minute(now)
+    if room >= wanted:
+        return now
+    for spent_in, calls in rows:
         room, leaves = room + calls, spent_in
         if room >= wanted:
             break
-    retry_at = datetime.fromtimestamp((leaves + WINDOW + 1) * 60, UTC)
-    raise RateLimited(
-        f"The budget of {limit.per_hour} calls an hour is used up.",
-        retry_at=retry_at,
-        scope=limit.bucket,
-        code="budget",
-    )
+    return datetime.fromtimestamp((leaves + WINDOW + 1) * 60, UTC)
+
+
+@dataclass(frozen=True)
+class Fill:
+    """How full a bucket is. used: calls in the hour. earned_at: when a fast run may come again, so that calls spread
+    evenly over the hour."""
+
+    used: int = 0
+    blocked_until: datetime | None = None
+    reason: str = ""
+    earned_at: datetime | None = None
+
+    def is_blocked(self, now: datetime) -> bool:
+        return self.blocked_until is not None and self.blocked_until > now
+
+
+def fills(buckets: Iterable[str], now: datetime) -> dict[str, Fill]:
+    """Of all of them, also of those that nobody has called yet. Two queries."""
+    keys = set(buckets)
+    used = dict(_spent(now).filter(bucket__in=keys).order_by().values_list("bucket").annotate(Sum("calls")))
+    known = {
+        bucket.key: Fill(
+            used.get(bucket.key, 0),
+            bucket.blocked_until,
+            bucket.reason,
+            bucket.earned_at - CREDIT if bucket.earned_at and bucket.earned_at <= now + LONGEST else None,
+        )
+        for bucket in Bucket.objects.filter(pk__in=keys)
+    }
+    return {key: known.get(key, Fill()) for key in keys}
+
+
+def _spread(buckets: Iterable[Bucket], limits: Sequence[CallLimit], now: datetime, calls: int) -> None:
+    """Each call has to be earned at the limit's own pace: 180 an hour are one in 25 seconds."""
+    paces = {limit.bucket: time_a_call(limit) for limit in limits}
+    allowed = {limit.bucket: limit.per_hour for limit in limits}
+    for bucket in buckets:
+        if bucket.key in paces:
+            begin = max(bucket.earned_at or now, now)
+            bucket.earned_at = min(begin + calls * paces[bucket.key], now + LONGEST)
+            bucket.per_hour = allowed[bucket.key]
+            bucket.save(update_fields=["earned_at", "per_hour"])
+
+
+def time_a_call(limit: CallLimit) -> timedelta:
+    """In which a call is earned."""
+    assert limit.per_hour is not None
+    return LONGEST / max(1, limit.per_hour)
 
 
 def _charge(limits: Sequence[CallLimit], now: datetime, calls: int) -> None:
@@ -89,6 +154,15 @@ def give_back(limits: Sequence[CallLimit], counted_at: datetime, calls: int) -> 
     for limit in limits:
         mine = CallBudget.objects.filter(bucket=limit.bucket, minute=_minute(counted_at), calls__gte=calls)
         mine.update(calls=F("calls") - calls)
+        if limit.per_hour is not None:
+            earned = Bucket.objects.filter(pk=limit.bucket, earned_at__isnull=False)
+            earned.update(earned_at=F("earned_at") - calls * time_a_call(limit))
+
+
+def _spent(now: datetime) -> QuerySet[CallBudget]:
+    """In the hour. Not what a clock that ran ahead has charged: its minutes are far away."""
+    minute = _minute(now)
+    return CallBudget.objects.filter(minute__gte=minute - WINDOW, minute__lte=minute + WINDOW)
 
 
 def _minute(now: datetime) -> int:

@@ -1,21 +1,22 @@
 """End a chunk, well or badly, and with the last one its job: each in one transaction that locks the job first."""
 
-from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 import structlog
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from connections.errors import NeedsReconnect
 from projects.models import Coverage
 from projects.tables import TABLES
-from syncing import planner, scheduler
-from syncing.models import ConnectionSync, QuarantinedRecord, SyncChunk, SyncJob, SyncSchedule
+from syncing import mail, phases, planner, scheduler, schedules
+from syncing.models import ConnectionSync, LeaseLost, ObjectSyncConfig, QuarantinedRecord, SyncChunk, SyncJob, described
 from syncing.planner import Plan
 from syncing.retry import Retry
+from syncing.schedules import ranges
 from syncing.scope import Scope
 
 log = structlog.get_logger(__name__)
@@ -24,7 +25,7 @@ log = structlog.get_logger(__name__)
 def finish(chunk: SyncChunk, now: datetime, *, error: Exception | None = None) -> None:
     """Raises LeaseLost when the chunk is no longer ours: then nothing has happened."""
     with transaction.atomic():
-        job = SyncJob.objects.locked(chunk.sync_job_id)
+        job = _job_of(chunk)
         chunk.finish(now, error=error)
         if error is None:
             _record_coverage(chunk, now)
@@ -37,22 +38,49 @@ def finish(chunk: SyncChunk, now: datetime, *, error: Exception | None = None) -
 
 
 def postpone(chunk: SyncChunk, again: Retry, error: Exception, now: datetime) -> None:
-    """Let go of the chunk until later; a block holds for the whole connection."""
+    """Let go of the chunk until later. A block holds for the whole connection; the schedule's limit for this job."""
     with transaction.atomic():
+        job = _job_of(chunk)
+        is_schedules = again.is_own_limit and not chunk.sync_job.urgent
+        if is_schedules and job.urgent:
+            again = replace(again, at=now)  # somebody has come to wait for it meanwhile
         chunk.give_back(now, ready_at=again.at, error=error, spend_retry=again.spends)
-        if again.parks:
+        if is_schedules:
+            _park(job, again.at, error)
+        elif again.parks:
             ConnectionSync.block(chunk.connection_id, again.at, str(error))
     log.info("chunk postponed", chunk=chunk.pk, stream=chunk.stream, until=again.at.isoformat(), error=str(error))
+
+
+def wait(chunk: SyncChunk, now: datetime, *, until: datetime) -> None:
+    """Let go of the chunk while the provider works for it: no lease, and no attempt or retry is spent.
+
+    So many of a job wait, so many of it are in flight: until they are through, nothing else of it is begun.
+    """
+    with transaction.atomic():
+        job = _job_of(chunk)
+        chunk.give_back(now, ready_at=until)
+        unleased = job.chunks.open().filter(lease_token__isnull=True)
+        waiting = unleased.filter(checkpoint__isnull=False, ready_at__gt=now)
+        if waiting.count() >= job.connection.sync.slices_in_flight:
+            unleased.filter(checkpoint__isnull=True, ready_at__lt=until).update(ready_at=until)
+
+
+def _park(job: SyncJob, until: datetime, error: Exception) -> None:
+    """Its other chunks need not find out one by one."""
+    waiting = job.chunks.open().filter(lease_token__isnull=True, ready_at__lte=until)
+    waiting.update(ready_at=until, **described(error))
 
 
 def split(chunk: SyncChunk, now: datetime) -> bool:
     """Replace a chunk that asked for too much by smaller ones. False when it cannot be split."""
     stream = chunk.connection.source_class.stream(chunk.stream)
-    parts = planner.split(Plan(stream, chunk.piece, chunk.entity_offset, chunk.entity_limit), _known_ids(chunk))
+    plan = Plan(stream, chunk.piece, chunk.entity_offset, chunk.entity_limit)
+    parts = planner.split(plan, _known_ids(chunk), batch=_batch(chunk))
     if not parts:
         return False
     with transaction.atomic():
-        job = SyncJob.objects.locked(chunk.sync_job_id)
+        job = _job_of(chunk)
         chunk.renew(now)
         chunk.become(parts[0].piece, now, offset=parts[0].offset, limit=parts[0].limit)
         scheduler.add_chunks(job, parts[1:], now)
@@ -61,8 +89,18 @@ def split(chunk: SyncChunk, now: datetime) -> bool:
     return True
 
 
+def _job_of(chunk: SyncChunk) -> SyncJob:
+    """Locked. Raises LeaseLost where it was erased with its connection."""
+    try:
+        return SyncJob.objects.locked(chunk.sync_job_id)
+    except SyncJob.DoesNotExist as error:
+        raise LeaseLost(str(chunk)) from error
+
+
 def advance(job: SyncJob, now: datetime) -> None:
-    """With the job locked: when no chunk is open, plan its metrics; when these are done too, close it."""
+    """With the job locked: when few chunks are open, release more of its history; when none is, plan its metrics; when
+    these are done too, close it."""
+    scheduler.release(job, now)
     job.count_chunks()
     if not job.chunks.open().exists() and not _plans_metrics(job, now):
         _close(job, now)
@@ -79,24 +117,27 @@ def _plans_metrics(job: SyncJob, now: datetime) -> bool:
 
 
 def _close(job: SyncJob, now: datetime) -> None:
-    for stream, chunks in _by_stream(job).items():
-        _update_schedule(job, stream, chunks, now)
+    schedules.bring_up_to_date(job, now)
     error, remedy = _explain(job)
     changed = job.records_created + job.records_updated > 0
     job.close(now, error=error, remedy=remedy, changed=changed, metrics_changed=changed and _metrics_changed(job))
+    phases.look(job, now)
+    mail.tell(job, now)
+    phases.begin_history(job, now)
+    log.info("job ended", job=str(job.pk), connection=str(job.connection_id), status=str(job.status), **job.counts())
     if job.rerun and not job.connection.credential.needs_reconnect:
         _start_next(job, now)
 
 
 def _start_next(job: SyncJob, now: datetime) -> None:
-    """What was asked for while this job ran."""
+    """What was asked for while this job ran, in the name of who asked."""
     first, *others = job.rerun
     following = scheduler.start_job(
         job.connection,
         Scope.from_json(first),
         now=now,
-        trigger=job.trigger,
-        user=job.user,
+        trigger=first.get("trigger", job.trigger),
+        user=User.objects.filter(pk=first.get("user")).first(),
         rerun=others,
         follows=job,
     )
@@ -115,56 +156,9 @@ def _explain(job: SyncJob) -> tuple[str, str]:
 
 
 def _metrics_changed(job: SyncJob) -> bool:
-    return any(chunk.start_date and chunk.records_created + chunk.records_updated > 0 for chunk in job.chunks.all())
-
-
-def _by_stream(job: SyncJob) -> dict[str, list[SyncChunk]]:
-    chunks: dict[str, list[SyncChunk]] = defaultdict(list)
-    for chunk in job.chunks.all():
-        chunks[chunk.stream].append(chunk)
-    return chunks
-
-
-def _update_schedule(job: SyncJob, stream: str, chunks: list[SyncChunk], now: datetime) -> None:
-    locked = SyncSchedule.objects.select_for_update(no_key=True)
-    schedule, _ = locked.get_or_create(connection_id=job.connection_id, stream=stream)
-    failed = [chunk for chunk in chunks if chunk.status != SyncChunk.Status.COMPLETED]
-    schedule.last_attempted_at = job.started_at or now
-    schedule.consecutive_failures = schedule.consecutive_failures + 1 if failed else 0
-    if not failed:
-        schedule.last_completed_at = now
-    if any(chunk.records_created + chunk.records_updated for chunk in chunks):
-        schedule.last_changed_at = now
-    schedule.state = schedule.state | _state(job, schedule, chunks, failed)
-    schedule.save(
-        update_fields=["last_attempted_at", "consecutive_failures", "last_completed_at", "last_changed_at", "state"]
-    )
-
-
-def _state(job: SyncJob, schedule: SyncSchedule, chunks: list[SyncChunk], failed: list[SyncChunk]) -> dict[str, Any]:
-    """What the next run needs to know: up to where no day need be read again, or when the list was last complete."""
-    if chunks[0].start_date is None:
-        return {} if failed else _list_state(chunks)
-    known = schedule.state.get("settled_until")
-    if known is None and job.sync_type == SyncJob.Type.RANGE:
-        return {}  # days of long ago are no beginning for the daily runs
-    before = date.fromisoformat(known) if known else min(_ranges(chunks))[0] - planner.ONE_DAY
-    covered = planner.covered_until(before, _ranges(chunk for chunk in chunks if chunk not in failed), _ranges(failed))
-    return {"settled_until": max(before, min(covered, _last_settled(job, schedule.stream))).isoformat()}
-
-
-def _last_settled(job: SyncJob, stream: str) -> date:
-    read_on = (job.planned_at or job.created_at).astimezone(job.connection.zone).date()
-    return planner.last_settled(read_on, lookback_days=job.connection.source_class.stream(stream).lookback_days)
-
-
-def _list_state(chunks: list[SyncChunk]) -> dict[str, str]:
-    begun = min(chunk.created_at for chunk in chunks).isoformat()
-    return {"read_at": begun} if chunks[0].updated_since else {"read_at": begun, "listed_at": begun}
-
-
-def _ranges(chunks: Iterable[SyncChunk]) -> list[tuple[date, date]]:
-    return [(chunk.start_date, chunk.end_date) for chunk in chunks if chunk.start_date and chunk.end_date]
+    """Of an account without numbers of days, whatever it has is what people look at."""
+    dated = (chunk for chunk in job.chunks.all() if chunk.start_date)
+    return not job.connection.keeps_days or any(chunk.records_created + chunk.records_updated for chunk in dated)
 
 
 def _record_coverage(chunk: SyncChunk, now: datetime) -> None:
@@ -180,25 +174,24 @@ def _record_coverage(chunk: SyncChunk, now: datetime) -> None:
     siblings = list(same)
     missing = [sibling for sibling in siblings if sibling.status != SyncChunk.Status.COMPLETED]
     days = [day for day in planner.days(chunk.start_date, chunk.end_date) if not _holds(missing, day)]
-    before = dict(
-        Coverage.objects.filter(connection_id=chunk.connection_id, stream=chunk.stream, date__in=days).values_list(
-            "date", "row_count"
-        )
-    )
-    rows = [_covered(chunk, day, siblings, before.get(day, 0), now) for day in days]
+    held = Coverage.objects.filter(connection_id=chunk.connection_id, stream=chunk.stream, date__in=days)
+    before = {each.date: each for each in held}
+    rows = [_covered(chunk, day, siblings, before.get(day), now) for day in days]
     Coverage.objects.bulk_create(
         rows,
         update_conflicts=True,
         unique_fields=["connection", "stream", "date"],
-        update_fields=["row_count", "total", "fewer_than_before", "fetched_at", "job_id"],
+        update_fields=["row_count", "total", "fewer_than_before", "read_count", "fetched_at", "job_id"],
     )
 
 
 def _holds(chunks: Iterable[SyncChunk], day: date) -> bool:
-    return any(since <= day <= until for since, until in _ranges(chunks))
+    return any(since <= day <= until for since, until in ranges(chunks))
 
 
-def _covered(chunk: SyncChunk, day: date, siblings: list[SyncChunk], before: int, now: datetime) -> Coverage:
+def _covered(
+    chunk: SyncChunk, day: date, siblings: list[SyncChunk], before: Coverage | None, now: datetime
+) -> Coverage:
     counts = [sibling.date_counts.get(day.isoformat(), (0, 0)) for sibling in siblings]
     row_count = sum(rows for rows, _ in counts)
     return Coverage(
@@ -207,7 +200,8 @@ def _covered(chunk: SyncChunk, day: date, siblings: list[SyncChunk], before: int
         date=day,
         row_count=row_count,
         total=Decimal(sum(total for _, total in counts)),
-        fewer_than_before=row_count < before,
+        fewer_than_before=before is not None and row_count < before.row_count,
+        read_count=before.read_count + 1 if before else 1,
         fetched_at=now,
         job_id=chunk.sync_job_id,
     )
@@ -239,3 +233,9 @@ def _known_ids(chunk: SyncChunk) -> list[str]:
     source = chunk.connection.source_class
     entity_stream = source.stream(chunk.stream).entity_stream
     return TABLES[source.stream(entity_stream).table].ids(chunk.connection_id) if entity_stream else []
+
+
+def _batch(chunk: SyncChunk) -> int | None:
+    """As many entities as staff have set for this object type."""
+    config = ObjectSyncConfig.objects.filter(provider=chunk.connection.provider, object_type=chunk.stream)
+    return config.values_list("batch_size", flat=True).first()

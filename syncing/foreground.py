@@ -2,8 +2,7 @@
 
 import gc
 import threading
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -38,12 +37,29 @@ def run_jobs(
     """Returns those that have to wait for more than a few seconds; empty when all are closed or `stop` was set."""
     _collect_rarely()
     purse = Purse(clock)
-    with ThreadPoolExecutor(threads, thread_name_prefix="slice") as pool:
-        workers = [pool.submit(_work, jobs, stop, purse, clock) for _ in range(threads)]
+    failures = _in_threads(threads, lambda: _work(jobs, stop, purse, clock))
     purse.close()
-    for worker in workers:
-        worker.result()
+    if failures:
+        raise failures[0]
     return [] if stop.is_set() else _waiting(jobs, clock())
+
+
+def _in_threads(number: int, work: Callable[[], None]) -> list[Exception]:
+    """Not a pool's threads: at its end Python waits for those before anybody can tell them to stop."""
+    failures: list[Exception] = []
+
+    def run() -> None:
+        try:
+            work()
+        except Exception as error:
+            failures.append(error)
+
+    slices = [threading.Thread(target=run, daemon=True, name=f"slice-{at}") for at in range(number)]
+    for thread in slices:
+        thread.start()
+    for thread in slices:
+        thread.join()
+    return failures
 
 
 def following(jobs: Sequence[UUID]) -> list[UUID]:

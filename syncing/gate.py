@@ -16,6 +16,12 @@ class ChunkGate:
         self._purse = purse
         self._clock = clock
         self._renewed = False
+        self._calls = 0
+
+    def taken(self) -> int:
+        """Calls since the last question."""
+        calls, self._calls = self._calls, 0
+        return calls
 
     def renewed(self) -> None:
         """The page that was just stored has renewed the lease."""
@@ -27,6 +33,7 @@ class ChunkGate:
             self._chunk.renew(self._clock())
         self._renewed = False
         self._purse.take(limits)
+        self._calls += 1
 
     def block(self, bucket: str, until: datetime, reason: str) -> None:
         budget.block(bucket, until, reason)

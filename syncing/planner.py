@@ -8,6 +8,12 @@ from connections.sources import Slice, Stream
 
 ONE_DAY = timedelta(days=1)
 
+RECENT_DAYS = 90
+"""The recent window is the day on which an account was connected and so many days before it."""
+
+PERIOD_DAYS = 90
+"""History is read in periods of that length, newest first."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -24,8 +30,14 @@ def structure(streams: Sequence[Stream], updated_since: Mapping[str, datetime]) 
     return [
         Plan(stream, Slice(updated_since=updated_since.get(stream.name)))
         for stream in streams
-        if stream.cursor_field is None
+        if stream.cursor_field is None and not stream.reads_changed
     ]
+
+
+def not_brought(streams: Sequence[Stream]) -> list[Stream]:
+    """Without those that another one of them brings along."""
+    brought = {name for stream in streams for name in stream.brings}
+    return [stream for stream in streams if stream.name not in brought]
 
 
 def metrics(streams: Sequence[Stream], since: date, until: date, *, at_once: int = 1) -> list[Plan]:
@@ -55,13 +67,31 @@ def window_days(stream: Stream, since: date, until: date, *, streams: int, at_on
     return -(-length // count)
 
 
-def by_entities(stream: Stream, ids: Sequence[str], since: date, until: date) -> list[Plan]:
+def by_entities(
+    stream: Stream, ids: Sequence[str], since: date, until: date, *, batch: int | None = None
+) -> list[Plan]:
     """Batches of named entities: 351 campaigns at 50 are 8 chunks."""
-    size = stream.entity_batch
+    size = batch or stream.entity_batch
     return [
         Plan(stream, Slice(since, until, tuple(ids[at : at + size])), offset=at, limit=size)
         for at in range(0, len(ids), size)
     ]
+
+
+def by_batches(stream: Stream, ids: Sequence[str], since: date, until: date, *, batch: int | None = None) -> list[Plan]:
+    """Batches of its entities. What has none is one slice of the whole account, so that its days are read too."""
+    return by_entities(stream, ids, since, until, batch=batch) or [Plan(stream, Slice(since, until))]
+
+
+def recent_window(anchor: date, today: date) -> tuple[date, date]:
+    """Its end is the anchor, or today where it is read later: 91 dates, and no gap before the daily runs."""
+    return anchor - RECENT_DAYS * ONE_DAY, max(anchor, today)
+
+
+def history_window(anchor: date, start: date) -> tuple[date, date] | None:
+    """What is before the recent window, from the first day on that the provider has; None where nothing is."""
+    until = anchor - (RECENT_DAYS + 1) * ONE_DAY
+    return (start, until) if start <= until else None
 
 
 def windows(since: date, until: date, days: int) -> Iterator[tuple[date, date]]:
@@ -76,8 +106,13 @@ def days(since: date, until: date) -> list[date]:
     return [since + at * ONE_DAY for at in range((until - since).days + 1)]
 
 
-def first_date(today: date, *, lookback_days: int, settled_until: date | None) -> date:
-    """From where an incremental run reads: far enough back for restatements, and never past a gap."""
+def first_date(today: date, *, lookback_days: int, settled_until: date | None, depth: int | None = None) -> date:
+    """From where an incremental run reads: far enough back for restatements, and never past a gap.
+
+    depth: days before today, where the run reads less than all of the lookback. The days before are read daily.
+    """
+    if depth is not None and depth < lookback_days:
+        return today - depth * ONE_DAY
     start = today - lookback_days * ONE_DAY
     return start if settled_until is None else min(start, settled_until + ONE_DAY)
 
@@ -87,8 +122,8 @@ def last_settled(today: date, *, lookback_days: int) -> date:
     return today - max(1, lookback_days) * ONE_DAY
 
 
-def split(plan: Plan, known_ids: Sequence[str]) -> list[Plan]:
-    """The same question in smaller parts: by dates, then by entities, then by halves of these.
+def split(plan: Plan, known_ids: Sequence[str], *, batch: int | None = None) -> list[Plan]:
+    """The same question in smaller parts: by dates, then by entities (`batch` of them), then by halves of these.
 
     Empty when nothing is left to split.
     """
@@ -102,7 +137,7 @@ def split(plan: Plan, known_ids: Sequence[str]) -> list[Plan]:
             replace(plan, piece=replace(piece, until=middle)),
         ]
     if not piece.ids:
-        return by_entities(plan.stream, known_ids, piece.since, piece.until)
+        return by_entities(plan.stream, known_ids, piece.since, piece.until, batch=batch)
     return _halves(plan)
 
 

@@ -1,7 +1,7 @@
 """Run chunks: claim one, read its pages, store each, end it, look for the next."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,11 +12,12 @@ from django.utils import timezone
 
 from connections.errors import NeedsReconnect, SyncError, TooMuchData, Transient
 from connections.sources import Clock, Page, Source
-from projects.tables import TABLES
+from projects.tables import TABLES, Changes, Table
 from syncing import ending, retry
 from syncing.budget import Purse
 from syncing.gate import ChunkGate
 from syncing.models import LeaseLost, QuarantinedRecord, SyncChunk
+from syncing.stopping import Stop
 
 log = structlog.get_logger(__name__)
 
@@ -39,29 +40,55 @@ def run_ready(
     jobs: Sequence[UUID] = (),
     until: datetime,
     clock: Clock = timezone.now,
-    stop: threading.Event | None = None,
+    stop: Stop | None = None,
     purse: Purse | None = None,
+    faster: Sequence[str] = (),
 ) -> int:
     """Claim and run the best ready chunk, again and again, until none is ready or time is up. Returns their number.
 
     queues, jobs: only theirs; empty means any. stop: set it to have the chunk in hand given back between two pages.
+    purse: shared with other loops; else one of its own. faster: queues for whose chunks this loop leaves its slot, but
+    not in its first turn, or it would never get on.
     """
-    stop, purse, ran = stop or threading.Event(), purse or Purse(clock), 0
-    while clock() < until and not stop.is_set():
-        close_old_connections()
-        chunk = SyncChunk.claim_next(clock(), queues=queues, jobs=jobs)
-        if chunk:
-            run_chunk(chunk, clock=clock, stop=stop, purse=purse)
-            ran += 1
-        elif SyncChunk.objects.expected(clock(), WORTH_WAITING, queues=queues, jobs=jobs).exists():
-            stop.wait(PATIENCE.total_seconds())
-        else:
-            break
+    stop, mine, ran, turns = stop or threading.Event(), purse or Purse(clock), 0, 0
+    try:
+        while clock() < until and not stop.is_set():
+            close_old_connections()
+            if turns and faster and SyncChunk.objects.ready(clock()).filter(queue__in=faster).exists():
+                break
+            chunk = SyncChunk.claim_next(clock(), queues=queues, jobs=jobs)
+            if chunk:
+                run_chunk(chunk, clock=clock, stop=stop, purse=mine)
+                ran += 1
+            elif _is_worth_waiting(clock(), queues, jobs):
+                stop.wait(PATIENCE.total_seconds())
+            else:
+                break
+            turns += 1
+    finally:
+        if purse is None:
+            mine.close()
     return ran
 
 
-def run_chunk(chunk: SyncChunk, *, clock: Clock, stop: threading.Event, purse: Purse) -> None:
-    """Read the slice from its checkpoint on, a transaction a page. Never raises what a retry can mend."""
+def _is_worth_waiting(now: datetime, queues: Sequence[str], jobs: Sequence[UUID]) -> bool:
+    """Not for the next look at what a provider makes ready, say, while other queues have work for this slot."""
+    if not SyncChunk.objects.expected(now, WORTH_WAITING, queues=queues, jobs=jobs).exists():
+        return False
+    return not queues or not SyncChunk.objects.ready(now).exclude(queue__in=queues).exists()
+
+
+def run_chunk(chunk: SyncChunk, *, clock: Clock, stop: Stop, purse: Purse) -> None:
+    """Read the slice from its checkpoint on, a transaction a page. Never raises what a retry can mend.
+
+    Every line of the log says meanwhile for whom, also those of a provider's own library.
+    """
+    about = {"connection": str(chunk.connection_id), "job": str(chunk.sync_job_id)}
+    with structlog.contextvars.bound_contextvars(**about, chunk=chunk.pk, stream=chunk.stream):
+        _run(chunk, clock, stop, purse)
+
+
+def _run(chunk: SyncChunk, clock: Clock, stop: Stop, purse: Purse) -> None:
     try:
         chunk.sync_job.mark_started(clock())
         if _read_all(chunk, clock, stop, purse):
@@ -72,7 +99,7 @@ def run_chunk(chunk: SyncChunk, *, clock: Clock, stop: threading.Event, purse: P
         _settle(chunk, error, clock())
 
 
-def _read_all(chunk: SyncChunk, clock: Clock, stop: threading.Event, purse: Purse) -> bool:
+def _read_all(chunk: SyncChunk, clock: Clock, stop: Stop, purse: Purse) -> bool:
     """True when the slice has been read to its end; False when it was given back for later."""
     if chunk.read_to_end:
         return True
@@ -81,8 +108,11 @@ def _read_all(chunk: SyncChunk, clock: Clock, stop: threading.Event, purse: Purs
     gate = ChunkGate(chunk, purse, clock)
     source = _source(chunk, gate, clock)
     for page in source.read(source.stream(chunk.stream), chunk.piece, chunk.checkpoint):
-        _save(chunk, page, clock)
+        _save(chunk, page, clock, calls=gate.taken())
         gate.renewed()
+        if page.again_after is not None:
+            ending.wait(chunk, clock(), until=clock() + page.again_after)
+            return False
         if page.checkpoint is not None and (stop.is_set() or clock() - _started(chunk) > CHUNK_LIMIT):
             chunk.give_back(clock(), ready_at=clock())
             return False
@@ -90,33 +120,42 @@ def _read_all(chunk: SyncChunk, clock: Clock, stop: threading.Event, purse: Purs
 
 
 def _source(chunk: SyncChunk, gate: ChunkGate, clock: Clock) -> Source:
-    scheduled = chunk.sync_job.trigger in ("schedule", "cron", "cascade")
-    return chunk.connection.source(gate=gate, clock=clock, scheduled=scheduled)
+    def held(stream: str, entity: str) -> Mapping[str, str]:
+        return _table(chunk, stream).held(chunk.connection_id, entity)
+
+    return chunk.connection.source(gate=gate, clock=clock, scheduled=not chunk.sync_job.urgent, held=held)
 
 
-def _save(chunk: SyncChunk, page: Page, clock: Clock) -> None:
+def _table(chunk: SyncChunk, stream: str) -> Table:
+    return TABLES[chunk.connection.source_class.stream(stream).table]
+
+
+def _save(chunk: SyncChunk, page: Page, clock: Clock, *, calls: int) -> None:
     """One page, all of it or none. Two writers of the same new row, or a deadlock: read again and try again."""
     for attempt in range(1, SAVE_TRIES + 1):
         try:
-            date_counts = _save_once(copy(chunk), page, clock())
+            saved = _save_once(copy(chunk), page, clock(), calls)
         except (IntegrityError, OperationalError):
             if attempt == SAVE_TRIES:
                 raise
             log.info("page could not be stored, trying again", chunk=chunk.pk, attempt=attempt, exc_info=True)
         else:
-            chunk.date_counts = date_counts
+            chunk.date_counts, chunk.changed_streams, chunk.attempts = saved.date_counts, saved.changed_streams, 1
             return
 
 
-def _save_once(chunk: SyncChunk, page: Page, now: datetime) -> dict[str, tuple[int, int]]:
-    stream = chunk.connection.source_class.stream(chunk.stream)
-    table = TABLES[stream.table]
+def _save_once(chunk: SyncChunk, page: Page, now: datetime, calls: int) -> SyncChunk:
+    """Returns the chunk, which is changed, so give it a copy."""
+    table = _table(chunk, page.stream or chunk.stream)
     with transaction.atomic():
         chunk.renew(now)
         changes = table.upsert(chunk.connection_id, page.records, seen_at=page.fetched_at, job_id=chunk.sync_job_id)
+        table.settle(chunk.connection_id, page.records, complete=page.complete, seen_at=page.fetched_at)
+        _end_entities(chunk, page, now)
         _quarantine(chunk, page, now)
         before = {} if page.is_first else chunk.date_counts
-        date_counts = _added(before, table.day_totals(page.records))
+        chunk.date_counts = _added(before, table.day_totals(page.records))
+        chunk.changed_streams = _changed_streams(chunk, page, changes)
         counts = {
             "read": len(page.records) + len(page.quarantined),
             "created": changes.created,
@@ -124,15 +163,33 @@ def _save_once(chunk: SyncChunk, page: Page, now: datetime) -> dict[str, tuple[i
             "unchanged": changes.unchanged,
             "quarantined": len(page.quarantined),
         }
-        chunk.save_page(page, now, date_counts=date_counts, counts=counts)
-    return date_counts
+        chunk.save_page(page, now, counts=counts, calls=calls)
+    return chunk
+
+
+def _changed_streams(chunk: SyncChunk, page: Page, changes: Changes) -> list[str] | None:
+    """None while nothing came along."""
+    known = chunk.changed_streams
+    if known is None and not chunk.connection.source_class.stream(chunk.stream).brings:
+        return None
+    has_changed = changes.created + changes.updated > 0
+    return sorted({*(known or ()), page.stream or chunk.stream}) if has_changed else known or []
+
+
+def _end_entities(chunk: SyncChunk, page: Page, now: datetime) -> None:
+    if page.ended:
+        stream = chunk.connection.source_class.stream(chunk.stream)
+        assert stream.entity_stream
+        entities = _table(chunk, stream.entity_stream)
+        names = (stream.name, *stream.brings)
+        entities.end(chunk.connection_id, names, page.ended, planned_at=chunk.created_at, now=now)
 
 
 def _quarantine(chunk: SyncChunk, page: Page, now: datetime) -> None:
     for record in page.quarantined:
         QuarantinedRecord.objects.update_or_create(
             connection_id=chunk.connection_id,
-            stream=chunk.stream,
+            stream=page.stream or chunk.stream,
             key=record.key[:200],
             defaults={
                 "reason": record.reason,

@@ -31,6 +31,8 @@ LINT = {
     "lint-imports": [PYTHON, "-c", "from importlinter.cli import lint_imports_command as run; run()"],
     "migrations": [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"],
 }
+AT_ONCE = str(os.cpu_count() or 1)
+"""Tests that run side by side in a full run."""
 PYTEST_SUMMARY = re.compile(r"(\d+ \w+|no tests ran).* in [\d.]+s")
 
 
@@ -98,10 +100,10 @@ def full(environment: dict[str, str], folder: Path, *, fast: bool) -> int:
             return summary(steps)
     record = folder / "spec.json"
     environment[RECORD] = str(record)
-    steps.append(pytest_pass("pytest on SQLite", "not browser and not postgres and not once", environment))
+    steps += pytest_passes("pytest on SQLite", "not browser and not postgres and not once", environment)
     if not fast:
         steps.append(browser_step(environment))
-        steps.append(postgres_pass(environment, folder))
+        steps += postgres_passes(environment, folder)
         if record.exists():
             PROVEN.parent.mkdir(exist_ok=True)
             shutil.copyfile(record, PROVEN)
@@ -120,11 +122,20 @@ def lint(name: str, command: Sequence[str], environment: Mapping[str, str]) -> S
     return Step(name, "FAILED" if done.returncode else "ok", time.monotonic() - started)
 
 
-def pytest_pass(name: str, marks: str, environment: Mapping[str, str]) -> Step:
+def pytest_passes(name: str, marks: str, environment: Mapping[str, str]) -> list[Step]:
+    """Side by side what has no limits in seconds, then one by one what has."""
+    together = ["-n", AT_ONCE, "--dist", "worksteal"]
+    return [
+        pytest_pass(name, f"{marks} and not alone", environment, together),
+        pytest_pass(f"{name}, one by one", f"{marks} and alone", environment, []),
+    ]
+
+
+def pytest_pass(name: str, marks: str, environment: Mapping[str, str], more: Sequence[str]) -> Step:
     print(f"-- {name}", flush=True)
     started = time.monotonic()
     colour = "yes" if sys.stdout.isatty() else "auto"
-    command = [*PYTEST, "-m", marks, "--durations=10", "--durations-min=1", f"--color={colour}"]
+    command = [*PYTEST, *more, "-m", marks, "--durations=10", "--durations-min=1", f"--color={colour}"]
     closing = "pytest ended without a summary"
     with subprocess.Popen(command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE) as process:
         assert process.stdout
@@ -156,17 +167,17 @@ def browser_step(environment: dict[str, str]) -> Step:
     return Step("chromium", "ok", time.monotonic() - started)
 
 
-def postgres_pass(environment: Mapping[str, str], folder: Path) -> Step:
+def postgres_passes(environment: Mapping[str, str], folder: Path) -> list[Step]:
     try:
         with postgres_server(folder) as url:
-            return pytest_pass(
+            return pytest_passes(
                 "pytest on PostgreSQL",
                 "not sqlite",
                 {**environment, "DATABASE_URL": url, "REQUIRE_POSTGRES": "1"},
             )
     except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as error:
         print(f"PostgreSQL did not start: {error}")
-        return Step("pytest on PostgreSQL", "FAILED" if IN_CI else "missing", 0)
+        return [Step("pytest on PostgreSQL", "FAILED" if IN_CI else "missing", 0)]
 
 
 @contextmanager

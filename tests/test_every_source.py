@@ -4,17 +4,29 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from connections import registry
+from connections import asking, registry
 from connections.accounts import connect
-from connections.errors import NeedsReconnect, RateLimited
+from connections.errors import NeedsReconnect, RateLimited, SyncError
 from connections.models import Connection, Workspace
-from connections.registry import LABELS, SOURCES
+from connections.registry import SOURCES
 from connections.sandbox.server import SandboxServer
 from connections.sandbox.stand_in import StandIn
-from connections.sources import CallLimit, OpenGate, Page, Slice, Source, Stream
+from connections.sources import (
+    Account,
+    CallLimit,
+    DemoAccount,
+    OpenGate,
+    Page,
+    Slice,
+    Source,
+    SourceContext,
+    Stream,
+    Trip,
+)
 from projects.tables import TABLES
 from syncing import scheduler
 from syncing.models import ObjectSyncConfig, SyncChunk, SyncJob
@@ -57,7 +69,7 @@ def connected(kind: str, source: type[Source], clock: SharedClock) -> Connection
     assert source.demo, "its sandbox has no account to try"
     workspace, _ = Workspace.objects.get_or_create(name="Every source")
     secrets = dict(source.demo.secrets)
-    return connect(workspace, kind, source.demo.account_id, secrets, now=clock.now, start_sync=False)
+    return connect(workspace, kind, source.demo.account_id, secrets, now=clock.now, start_sync=False).connection
 
 
 def each_stream(streams: Sequence[tuple[str, str]] = STREAMS) -> pytest.MarkDecorator:
@@ -68,8 +80,8 @@ def each_stream(streams: Sequence[tuple[str, str]] = STREAMS) -> pytest.MarkDeco
 
 
 def test_the_registry_and_the_source_call_it_the_same(kind: str, source: type[Source]) -> None:
-    assert (source.kind, source.label) == (kind, LABELS[kind])
-    assert SOURCES[kind] == f"{source.__module__}.{source.__name__}"
+    assert source.kind == kind
+    assert SOURCES[kind] == (source.label, f"{source.__module__}.{source.__name__}")
 
 
 def test_streams_have_names_of_their_own_that_fit_their_columns(source: type[Source]) -> None:
@@ -127,6 +139,62 @@ def test_its_login_has_a_secret_and_names_of_its_own(source: type[Source]) -> No
     assert not [field.name for field in source.option_fields if field.secret], "options are stored in the clear"
 
 
+# What it says before it is connected
+
+
+@pytest.fixture
+def demo(source: type[Source]) -> DemoAccount:
+    assert source.demo, "its sandbox has no account to try"
+    return source.demo
+
+
+def test_its_login_opens_the_demo_account(kind: str, demo: DemoAccount, clock: SharedClock) -> None:
+    choices = asking.choices(kind, dict(demo.secrets), now=clock.now)
+    if not choices:
+        pytest.skip("It lists no accounts: one types the id.")
+    (found,) = [choice for choice in choices if choice.account.external_id == demo.account_id]
+    assert found.account.name
+    assert not found.refusal
+
+
+def test_its_checks_have_names_of_their_own_and_pass(kind: str, demo: DemoAccount, clock: SharedClock) -> None:
+    checks = asking.checks(kind, [demo.account_id], dict(demo.secrets), now=clock.now)[demo.account_id]
+    assert [check.error for check in checks] == [None] * len(checks)
+    assert len({check.name for check in checks}) == len(checks) > 0
+    shown = " ".join(check.name + check.sentence for check in checks)
+    assert not [secret for secret in demo.secrets.values() if secret in shown]
+
+
+def test_what_it_asks_before_passes_the_gate(
+    source: type[Source], demo: DemoAccount, kind: str, stand_in: StandIn, clock: SharedClock, settings: Any
+) -> None:
+    def asking(gate: OpenGate, account_id: str) -> Source:
+        account = Account(account_id)
+        return source(SourceContext(account, demo.secrets, {}, settings.PROVIDERS[kind], gate, clock))
+
+    gate = CountingGate()
+    stand_in.calls.clear()
+    asking(gate, "").accounts()
+    list(asking(gate, demo.account_id).checks())
+    assert len(gate.calls) == len(stand_in.calls.all()) > 0
+    assert all(limits for limits in gate.calls)
+    stand_in.calls.clear()
+    (refused,) = asking(ClosedGate(), demo.account_id).checks()
+    assert isinstance(refused.error, RateLimited)
+    assert stand_in.calls.all() == []
+
+
+def test_checks_with_a_login_that_has_ended_stop_at_the_first(
+    kind: str, demo: DemoAccount, bench: Bench, stand_in: StandIn, clock: SharedClock
+) -> None:
+    stand_in.faults.add(bench.expired)
+    stand_in.calls.clear()
+    (check,) = asking.checks(kind, [demo.account_id], dict(demo.secrets), now=clock.now)[demo.account_id]
+    assert isinstance(check.error, NeedsReconnect)
+    assert check.error.remedy
+    assert len(stand_in.calls.all()) == 1, "it went on asking"
+
+
 # What it reads
 
 
@@ -145,9 +213,26 @@ class ClosedGate(OpenGate):
 
 
 def pages(connection: Connection, stream: str, clock: SharedClock, gate: Any = None, **piece: Any) -> list[Page]:
+    """Of the stream's own records."""
     source = connection.source(gate=gate or OpenGate(), clock=clock)
     declared = source.stream(stream)
-    return list(source.read(declared, Slice(**days(declared, clock), **piece), None))
+    read = source.read(declared, Slice(**days(declared, clock), **piece), None)
+    return [page for page in read if page.stream in ("", stream)]
+
+
+def pieces(connection: Connection, stream: str, clock: SharedClock) -> list[dict[str, Any]]:
+    """What a slice has to name: one of all entities where the stream is read by them, else nothing."""
+    declared = connection.source_class.stream(stream)
+    return [{"ids": (each,)} for each in entities(connection, declared, clock)] if declared.reads_changed else [{}]
+
+
+def entities(connection: Connection, stream: Stream, clock: SharedClock) -> list[str]:
+    """The addresses of what is to be read, once it is known."""
+    listed = connection.source_class.stream(str(stream.entity_stream))
+    table = TABLES[listed.table]
+    for page in pages(connection, listed.name, clock):
+        table.upsert(connection.pk, page.records, seen_at=page.fetched_at)
+    return table.outdated(connection.pk, [stream.name])
 
 
 def days(stream: Stream, clock: SharedClock) -> dict[str, Any]:
@@ -158,10 +243,10 @@ def days(stream: Stream, clock: SharedClock) -> dict[str, Any]:
 @each_stream()
 def test_records_have_the_key_and_every_tracked_field(connection: Connection, stream: str, clock: SharedClock) -> None:
     table = TABLES[connection.source_class.stream(stream).table]
-    found = pages(connection, stream, clock)
+    found = [page for piece in pieces(connection, stream, clock) for page in pages(connection, stream, clock, **piece)]
     records = [record for page in found for record in page.records]
     assert records, "the demo account has none"
-    assert {frozenset(record) for record in records} == {frozenset((*table.key, *table.tracked))}
+    assert {frozenset(record) for record in records} == {frozenset((*table.key, *table.tracked, *table.besides))}
     keys = [tuple(record[field] for field in table.key) for record in records]
     assert len(keys) == len(set(keys))
     assert not [record for page in found for record in page.quarantined]
@@ -171,7 +256,7 @@ def test_records_have_the_key_and_every_tracked_field(connection: Connection, st
 def test_a_page_can_be_continued_and_knows_when_it_was_asked_for(
     connection: Connection, stream: str, clock: SharedClock
 ) -> None:
-    found = pages(connection, stream, clock)
+    found = pages(connection, stream, clock, **pieces(connection, stream, clock)[0])
     assert found[-1].checkpoint is None
     assert [page.checkpoint for page in found[:-1] if page.checkpoint is None] == []
     assert json.loads(json.dumps([page.checkpoint for page in found])) == [page.checkpoint for page in found]
@@ -188,14 +273,14 @@ def test_a_sweep_gives_the_key_and_known_fields(connection: Connection, stream: 
 
 @each_stream()
 def test_every_call_passes_the_gate(connection: Connection, stream: str, stand_in: StandIn, clock: SharedClock) -> None:
-    gate = CountingGate()
+    gate, piece = CountingGate(), pieces(connection, stream, clock)[0]
     stand_in.calls.clear()
-    pages(connection, stream, clock, gate)
+    pages(connection, stream, clock, gate, **piece)
     assert len(gate.calls) == len(stand_in.calls.all()) > 0
     assert all(limits for limits in gate.calls)
     stand_in.calls.clear()
     with pytest.raises(RateLimited):
-        pages(connection, stream, clock, ClosedGate())
+        pages(connection, stream, clock, ClosedGate(), **piece)
     assert stand_in.calls.all() == []
 
 
@@ -266,3 +351,48 @@ def test_a_field_that_nobody_knows_stops_nothing(
     assert stand_in.faults.rules[0].fired > 0
     stand_in.faults.clear()
     assert sync(connection, clock).records_updated == 0, "it made a difference"
+
+
+def test_its_addresses_can_be_asked_without_a_login(
+    source: type[Source], kind: str, sandbox: SandboxServer, settings: Any
+) -> None:
+    """The doctor asks whether these places answer."""
+    found = source.addresses(settings.PROVIDERS[kind])
+    assert [address for address in found if address.startswith(sandbox.url(kind))]
+
+
+# Signing in, where it has that
+
+
+SIGN_IN = [kind for kind in SOURCES if registry.source_class(kind).oauth]
+
+
+@pytest.mark.parametrize("kind", SIGN_IN)
+def test_the_sign_in_page_is_asked_without_any_secret(kind: str, sandbox: SandboxServer, settings: Any) -> None:
+    offered = asking.oauth(kind)
+    assert offered, "the sandbox has an application"
+    trip = Trip("https://freshet.example/back", "the-state", "the-verifier-that-stays-here")
+    address = asking.dialog(kind, trip)
+    assert address.startswith(settings.PROVIDERS[kind][BENCHES[kind].dialog])
+    question = parse_qs(urlsplit(address).query)
+    assert (question["redirect_uri"], question["state"]) == ([trip.redirect_uri], [trip.state])
+    assert trip.verifier not in address
+    assert (trip.challenge in address) is offered.uses_pkce
+    hidden = [value for name, value in settings.PROVIDERS[kind].items() if "secret" in name and value]
+    assert [value for value in hidden if value in address] == []
+
+
+@pytest.mark.parametrize("kind", SIGN_IN)
+def test_a_code_that_nobody_gave_is_refused_in_words(kind: str, sandbox: SandboxServer, clock: SharedClock) -> None:
+    trip = Trip("https://freshet.example/back", "the-state", "the-verifier-that-stays-here")
+    with pytest.raises(SyncError) as refused:
+        asking.secrets_of(kind, trip, "made-up-code-of-nobody", now=clock.now)
+    assert refused.value.sentence
+    assert "made-up-code-of-nobody" not in f"{refused.value.sentence} {refused.value.original} {refused.value.remedy}"
+
+
+@pytest.mark.parametrize("kind", SIGN_IN)
+def test_without_an_application_nobody_is_offered_to_sign_in(kind: str) -> None:
+    offered = registry.source_class(kind).oauth
+    assert offered
+    assert not offered.is_configured({})

@@ -63,18 +63,19 @@ def test_the_top_level_holds_what_newcomers_look_for() -> None:
 
 
 @pytest.mark.spec("D3")
-@pytest.mark.xfail(reason="the deployment files come with a later release")
 def test_the_top_level_holds_the_deployment_files_too() -> None:
     test_the_top_level_holds_what_newcomers_look_for()
     assert (ROOT / "docker-compose.yml").is_file()
     assert (ROOT / ".do").is_dir()
 
 
-@pytest.mark.spec("D2")
+@pytest.mark.spec("D2", "A112")
 def test_the_locks_hold_the_packages_that_the_product_is_built_on() -> None:
     named = "django djangorestframework celery django-celery-beat redis psycopg facebook-business google-ads gspread"
     assert [name for name in [*named.split(), "django-environ"] if name not in locked("requirements.txt")] == []
     assert "pytest-django" in locked("requirements-dev.txt")
+    assert locked("requirements.txt")["celery"] == "5.6.3"
+    assert '"celery==5.6.3"' in (ROOT / "pyproject.toml").read_text()
 
 
 def test_every_dependency_is_locked_and_has_a_reason_in_the_changelog() -> None:
@@ -292,7 +293,8 @@ def schema(connection: BaseDatabaseWrapper) -> dict[str, object]:
 def test_the_specification_is_complete() -> None:
     counts = {"A": 112, "L": 49, "V": 50, "T": 94, "D": 7}
     items = spec_items()
-    assert list(items) == [f"{letter}{number}" for letter, count in counts.items() for number in range(1, count + 1)]
+    promises = [name for name in items if name[0] != "C"]
+    assert promises == [f"{letter}{number}" for letter, count in counts.items() for number in range(1, count + 1)]
     assert len(set(items.values())) == len(items)
 
 
@@ -312,4 +314,4 @@ def test_an_item_is_unproven_while_a_test_of_it_fails(tmp_path: Path) -> None:
     missing = unproven(record)
     assert "A1" not in missing
     assert {"A2", "A3"} <= missing.keys()
-    assert len(missing) == 311
+    assert len(missing) == len(spec_items()) - 1

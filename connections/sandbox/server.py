@@ -139,6 +139,7 @@ class _Listener(ThreadingHTTPServer):
 
     def server_bind(self) -> None:
         """Without the reverse look-up of our own name that the standard library makes here."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # one that was killed is followed at its port
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = HOST, self.server_address[1]
@@ -178,6 +179,12 @@ class _Exchange(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def do_POST(self) -> None:
+        self.do_GET()
+
+    def do_PUT(self) -> None:
+        self.do_GET()
+
+    def do_PATCH(self) -> None:
         self.do_GET()
 
     def do_DELETE(self) -> None:

@@ -10,7 +10,8 @@ from connections.models import Connection
 class Change(models.Model):
     """One field of one row. A new row is no change. job_id is a plain number of the past: it outlives its job."""
 
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    # Its index would be the beginning of each of those below.
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+", db_index=False)
     table = models.CharField(max_length=40)
     key = models.CharField(max_length=200, help_text="What tells the row apart within its table and connection.")
     date = models.DateField(null=True, help_text="The day the numbers belong to, where they belong to one.")
@@ -21,7 +22,11 @@ class Change(models.Model):
     job_id = models.UUIDField(null=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["connection", "-seen_at"], name="changes_newest_first")]
+        indexes: ClassVar = [
+            models.Index(fields=["connection", "-seen_at"], name="changes_newest_first"),
+            models.Index(fields=["connection", "date"], name="changes_by_day"),
+            models.Index(fields=["connection", "-id"], name="changes_as_written"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.table} {self.key} {self.field}: {self.before} -> {self.after}"

@@ -18,6 +18,7 @@ class Coverage(models.Model):
     fewer_than_before = models.BooleanField(
         default=False, help_text="The last answer had fewer rows than the one before."
     )
+    read_count = models.PositiveIntegerField(default=1, db_default=1, help_text="How often it has been read.")
     fetched_at = models.DateTimeField()
     job_id = models.UUIDField(null=True)
 

@@ -2,9 +2,29 @@
 
 from projects.tables.ads import AdSetTable, AdTable, CampaignTable, DailyMetricTable
 from projects.tables.base import Changes, Table
+from projects.tables.logikal import (
+    DirectoryTable,
+    ElevationTable,
+    LogikalProjectTable,
+    PartsListTable,
+    PhaseTable,
+    ThumbnailTable,
+)
 
 TABLES: dict[str, Table] = {
-    table.name: table for table in (CampaignTable(), AdSetTable(), AdTable(), DailyMetricTable())
+    table.name: table
+    for table in (
+        CampaignTable(),
+        AdSetTable(),
+        AdTable(),
+        DailyMetricTable(),
+        DirectoryTable(),
+        LogikalProjectTable(),
+        PhaseTable(),
+        ElevationTable(),
+        ThumbnailTable(),
+        PartsListTable(),
+    )
 }
 
 __all__ = ["TABLES", "Changes", "Table"]

@@ -1,6 +1,6 @@
 """The write side: compare a page of records with what is stored, write what differs, remember what it was."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -12,7 +12,7 @@ from uuid import UUID
 import orjson
 from django.db import models
 
-from connections.sources import Record
+from connections.sources import EntityEnd, Record
 from projects.models import Change
 from projects.models.synced import SyncedRow
 from projects.tables import bulk
@@ -44,7 +44,9 @@ class Table:
 
     version: raise it when `tracked` changes. Rows written before are then compared field by field, and a field that
     had no value before is filled in without being called a change.
-    main_number: the field whose sum Coverage keeps per day.
+    main_number: the field whose sum Coverage keeps per day. own: fields that are ours to fill, not a record's. besides:
+    what records hold on top of that, which is kept but not compared. named_by: the model whose rows with the same
+    `external_id` say what a row is called; None where its key says it.
     """
 
     name: ClassVar[str]
@@ -53,6 +55,9 @@ class Table:
     key: ClassVar[tuple[str, ...]] = ("external_id",)
     tracked: ClassVar[tuple[str, ...]]
     main_number: ClassVar[str | None] = None
+    own: ClassVar[tuple[str, ...]] = ()
+    besides: ClassVar[tuple[str, ...]] = ()
+    named_by: ClassVar[type[SyncedRow] | None] = None
 
     @cached_property
     def json_fields(self) -> list[int]:
@@ -76,10 +81,49 @@ class Table:
         updated = self._update(connection_id, differing, seen_at, job_id) if differing else 0
         return Changes(created=len(new), updated=updated, unchanged=len(incoming) - len(new) - updated)
 
-    def ids(self, connection_id: UUID) -> list[str]:
-        """The external ids of everything held, in a fixed order. For tables with no other key."""
+    def ids(self, connection_id: UUID, *, seen_by: datetime | None = None) -> list[str]:
+        """The external ids of everything held, in a fixed order; with seen_by of what was held then, which is the same
+        list whenever it is asked for. For tables with no other key."""
         rows = self.model._default_manager.filter(connection_id=connection_id)
+        if seen_by:
+            rows = rows.filter(first_seen_at__lte=seen_by)
         return [external_id for (external_id,) in rows.order_by(*self.key).values_list(*self.key)]
+
+    def settle(
+        self, connection_id: UUID, records: Sequence[Record], *, complete: Mapping[str, Any] | None, seen_at: datetime
+    ) -> None:
+        """Note what came back, and what has gone: all that is held with the values of `complete` and is not among the
+        records of this page. For tables whose rows come and go."""
+
+    def outdated(
+        self, connection_id: UUID, streams: Collection[str], *, among: Collection[str] | None = None
+    ) -> list[str]:
+        """Addresses of the entities that have changed since these streams were last read of them. among: ids."""
+        raise NotImplementedError(f"{self.name} remembers no versions of its entities.")
+
+    def forget(
+        self, connection_id: UUID, ids: Collection[str], *, now: datetime, below: Collection[str] | None = None
+    ) -> None:
+        """These entities are outdated for every stream, and what is held below them (all of it, or some by id) is to be
+        asked for again, whatever its version."""
+        raise NotImplementedError(f"{self.name} remembers no versions of its entities.")
+
+    def end(
+        self,
+        connection_id: UUID,
+        streams: Collection[str],
+        ended: Mapping[str, EntityEnd],
+        *,
+        planned_at: datetime,
+        now: datetime,
+    ) -> None:
+        """Remember how the reading of entities has ended, by id, for these streams. What was forgotten since the
+        reading was planned stays outdated."""
+        raise NotImplementedError(f"{self.name} remembers no versions of its entities.")
+
+    def held(self, connection_id: UUID, entity: str) -> dict[str, str]:
+        """Versions of what is held below an entity, by id."""
+        return {}
 
     def day_totals(self, records: Iterable[Record]) -> dict[str, tuple[int, int]]:
         """Rows and sum of the main number per ISO date, each row once; empty for a table without dates."""

@@ -1,4 +1,4 @@
-// Everything that moves without asking the server: theme switch, toasts, relative times, elapsed timers.
+// Everything that moves without asking the server: theme switch, toasts, relative times, counted seconds.
 
 const STEPS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 const TOAST_MS = 8000;
@@ -20,24 +20,35 @@ function choose(theme) {
   dispatchEvent(new CustomEvent("freshet:theme", { detail: theme }));
 }
 
-// The same words as `relative` in syncing/templatetags/freshet.py.
-function relative(seconds) {
-  const size = Math.abs(seconds);
-  if (size < 5) return "just now";
+// The same words as `relative` in syncing/status/freshness.py. isAhead: it was to come when the server said it; this
+// machine's clock may be seconds off.
+function relative(seconds, short, isAhead) {
+  const size = Math.trunc(Math.abs(seconds));
+  if (size < 5) return isAhead && seconds < 0 ? "in a moment" : "just now";
   const [unit, length] = STEPS.find(([, length]) => size >= length);
   const number = Math.floor(size / length);
-  const words = `${number} ${unit}${number === 1 ? "" : "s"}`;
+  const said = short && length < 3600 ? unit.slice(0, 3) : unit + (number === 1 ? "" : "s");
+  const words = `${number} ${said}`;
   return seconds > 0 ? `${words} ago` : `in ${words}`;
 }
 
-function elapsed(seconds) {
-  const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-  const pad = (number) => String(number).padStart(2, "0");
-  return hours ? `${hours}:${pad(minutes)}:${pad(rest)}` : `${minutes}:${pad(rest)}`;
+// The same words as `counted` in syncing/status/outcomes.py.
+function counted(seconds) {
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  if (hours) return `${hours}h ${minutes}m`;
+  return minutes ? `${minutes}m ${Math.floor(seconds % 60)}s` : `${Math.floor(seconds)}s`;
+}
+
+// Counts on from what the server said, whatever this machine's clock says.
+const begun = new WeakMap();
+function elapsed(element) {
+  const said = element.dataset.elapsed;
+  if (begun.get(element)?.said !== said) begun.set(element, { said, at: performance.now() });
+  return Number(said) + (performance.now() - begun.get(element).at) / 1000;
 }
 
 function secondsSince(element) {
-  return Math.trunc((Date.now() - Date.parse(element.dateTime)) / 1000);
+  return (Date.now() - Date.parse(element.dateTime)) / 1000;
 }
 
 function write(element, text) {
@@ -45,8 +56,10 @@ function write(element, text) {
 }
 
 function tick() {
-  for (const time of document.querySelectorAll("time[data-ago]")) write(time, relative(secondsSince(time)));
-  for (const time of document.querySelectorAll("time[data-elapsed]")) write(time, elapsed(Math.max(0, secondsSince(time))));
+  for (const time of document.querySelectorAll("time[data-ago]")) {
+    write(time, relative(secondsSince(time), time.dataset.ago === "short", "ahead" in time.dataset));
+  }
+  for (const count of document.querySelectorAll("[data-elapsed]")) write(count, counted(elapsed(count)));
 }
 
 // Toasts are sent by the server as part of the page. Put in once more, they are read out.
@@ -54,15 +67,25 @@ function setUpToasts() {
   const region = document.getElementById("toasts");
   const waiting = [...region.children];
   region.replaceChildren();
-  setTimeout(() => waiting.forEach((toast) => show(region, toast)), 100);
+  const watch = new MutationObserver((changes) => {
+    const added = changes.flatMap(({ addedNodes }) => [...addedNodes]);
+    outdate(region, added);
+    added.forEach(expire);
+  });
+  watch.observe(region, { childList: true });
+  region.addEventListener("click", (event) => event.target.closest("button")?.closest(".note").remove());
+  setTimeout(() => region.append(...waiting), 100);
 }
 
-function show(region, toast) {
-  const close = () => toast.remove();
-  toast.querySelector("button").addEventListener("click", close);
-  region.append(toast);
-  if (toast.dataset.stays !== undefined) return;
-  const leave = () => (toast.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : close());
+// What succeeded last says it all; each mistake is worth its own reading.
+function outdate(region, added) {
+  if (!added.some((toast) => toast.matches?.(".note-success"))) return;
+  for (const toast of region.querySelectorAll(".note-success")) if (!added.includes(toast)) toast.remove();
+}
+
+function expire(toast) {
+  if (!toast.dataset || toast.dataset.stays !== undefined) return;
+  const leave = () => (toast.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : toast.remove());
   setTimeout(leave, TOAST_MS);
 }
 
@@ -71,3 +94,4 @@ setUpToasts();
 tick();
 setInterval(() => document.hidden || tick(), 1000);
 document.addEventListener("visibilitychange", () => document.hidden || tick());
+document.addEventListener("htmx:afterSwap", tick);

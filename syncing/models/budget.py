@@ -11,6 +11,12 @@ class Bucket(models.Model):
     key = models.CharField(max_length=120, primary_key=True)
     blocked_until = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(blank=True)
+    per_hour = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The limit when a call was last charged; empty: none is counted."
+    )
+    earned_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the calls made so far are earned, spread evenly over the hour."
+    )
 
     def __str__(self) -> str:
         return self.key

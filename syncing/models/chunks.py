@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, Q
+from django.db.models.functions import Greatest
 
 from connections.errors import SyncError
 from connections.models import Connection
@@ -16,10 +17,17 @@ from syncing.models.jobs import SyncJob
 from syncing.models.state import ConnectionSync
 
 MAX_ATTEMPTS = 3
-"""Claims that may end in the death of their process before the chunk is given up."""
+"""Claims that may end in the death of their process, without a page stored, before the chunk is given up."""
+
+SUSPICIOUS = 2
+"""After so many deaths a chunk runs only while no other such chunk does: one of them kills, the others were near it."""
 
 CURSOR_AGE = timedelta(hours=2)
 """A provider's page cursor older than this is not trusted: the slice is read from its start."""
+
+
+HISTORY = "backfill"
+"""The queue of history, which leaves one of its connection's slices to what people wait for."""
 
 
 class LeaseLost(Exception):
@@ -41,8 +49,16 @@ class SyncChunkQuerySet(models.QuerySet["SyncChunk"]):
             .annotate(count=Count("id"))
             .filter(count__gte=F("connection__sync__slices_in_flight"))
         )
+        history = SyncChunk.objects.running(now).filter(queue=HISTORY).values("connection_id")
+        has_its_share = history.annotate(count=Count("id")).filter(
+            count__gte=Greatest(F("connection__sync__slices_in_flight") - 1, 1)
+        )
         unblocked = self.open().filter(ready_at__lte=now)._unblocked(now)
-        return unblocked.exclude(connection_id__in=full.values("connection_id"))
+        unblocked = unblocked.exclude(queue=HISTORY, connection_id__in=has_its_share.values("connection_id"))
+        suspect_runs = Exists(SyncChunk.objects.running(now).filter(attempts__gt=SUSPICIOUS))
+        return unblocked.exclude(connection_id__in=full.values("connection_id")).exclude(
+            suspect_runs, attempts__gte=SUSPICIOUS
+        )
 
     def _unblocked(self, at: datetime) -> Self:
         blocked = ConnectionSync.objects.blocked(at).values("connection_id")
@@ -97,12 +113,17 @@ class SyncChunk(models.Model):
     date_counts = models.JSONField(
         default=dict, blank=True, help_text="Per date: rows and total that the provider gave."
     )
+    calls = models.PositiveIntegerField(default=0, db_default=0, help_text="Made for pages that were stored.")
     records_read = models.PositiveIntegerField(default=0)
     records_created = models.PositiveIntegerField(default=0)
     records_updated = models.PositiveIntegerField(default=0)
     records_unchanged = models.PositiveIntegerField(default=0)
     records_quarantined = models.PositiveIntegerField(default=0)
+    changed_streams = models.JSONField(
+        null=True, blank=True, help_text="Streams of which rows were created or updated, where several are read."
+    )
     error_kind = models.CharField(max_length=20, blank=True)
+    error_code = models.CharField(max_length=20, blank=True, default="", db_default="")
     error = models.TextField(blank=True)
     remedy = models.TextField(blank=True)
     error_detail = models.TextField(blank=True)
@@ -131,6 +152,12 @@ class SyncChunk(models.Model):
     def piece(self) -> Slice:
         return Slice(self.start_date, self.end_date, tuple(self.entity_ids), self.updated_since)
 
+    def has_changed(self, stream: str) -> bool:
+        """Whether it created or updated rows of that stream."""
+        if self.changed_streams is not None:
+            return stream in self.changed_streams
+        return stream == self.stream and self.records_created + self.records_updated > 0
+
     @property
     def is_poison(self) -> bool:
         return self.attempts > MAX_ATTEMPTS
@@ -141,36 +168,44 @@ class SyncChunk(models.Model):
 
         queues, jobs: only theirs; empty means any.
         """
-        passed_over: list[UUID] = []
+        passed_over = Q(pk__in=[])
         while True:
             with transaction.atomic():
                 chunk = cls._best_ready(now, queues, jobs, passed_over)
                 if chunk is None:
                     return None
-                if cls._has_room(chunk.connection_id, now):
+                without_room = chunk._without_room(now)
+                if without_room is None:
                     chunk._take_lease(now)
                     return chunk
-                passed_over.append(chunk.connection_id)
+                passed_over |= without_room
 
     @classmethod
     def _best_ready(
-        cls, now: datetime, queues: Sequence[str], jobs: Sequence[UUID], passed_over: list[UUID]
+        cls, now: datetime, queues: Sequence[str], jobs: Sequence[UUID], passed_over: Q
     ) -> "SyncChunk | None":
-        ready = cls.objects.ready(now).exclude(connection_id__in=passed_over)
+        ready = cls.objects.ready(now).exclude(passed_over)
         if queues:
             ready = ready.filter(queue__in=queues)
         if jobs:
             ready = ready.filter(sync_job_id__in=jobs)
         return ready.order_by("rank", "chunk_order", "id").select_for_update(skip_locked=True, of=("self",)).first()
 
-    @classmethod
-    def _has_room(cls, connection_id: UUID, now: datetime) -> bool:
-        """Lock the connection, then count in a second statement: counting under the claim's own snapshot overfills."""
-        locked = Connection.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=connection_id)
+    def _without_room(self, now: datetime) -> Q | None:
+        """The chunks for which there is no room now, this one among them; None where it may run.
+
+        Lock the connection, then count in a second statement: counting under the claim's own snapshot overfills.
+        """
+        its = Q(connection_id=self.connection_id)
+        locked = Connection.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=self.connection_id)
         if not locked.values_list("pk", flat=True).first():
-            return False
-        limit = ConnectionSync.objects.values_list("slices_in_flight", flat=True).get(pk=connection_id)
-        return cls.objects.running(now).filter(connection_id=connection_id).count() < limit
+            return its
+        limit = ConnectionSync.objects.values_list("slices_in_flight", flat=True).get(pk=self.connection_id)
+        at_work = list(SyncChunk.objects.running(now).filter(its).values_list("queue", flat=True))
+        if len(at_work) >= limit:
+            return its
+        is_share_used = self.queue == HISTORY and at_work.count(HISTORY) >= max(1, limit - 1)
+        return its & Q(queue=HISTORY) if is_share_used else None
 
     def _take_lease(self, now: datetime) -> None:
         self.lease_token, self.ready_at = uuid4(), now + timedelta(seconds=settings.LEASE_SECONDS)
@@ -190,13 +225,20 @@ class SyncChunk(models.Model):
         if self._mine().update(ready_at=self.ready_at) != 1:
             raise LeaseLost(str(self))
 
-    def save_page(self, page: Page, now: datetime, *, date_counts: dict[str, Any], counts: dict[str, int]) -> None:
-        """Remember how far we are. In the transaction that wrote the page's rows, after `renew`."""
+    def save_page(self, page: Page, now: datetime, *, counts: dict[str, int], calls: int = 0) -> None:
+        """Remember how far we are, with date_counts and changed_streams as they stand here. In the transaction that
+        wrote the page's rows, after `renew`.
+
+        Whoever gets on does not kill: the deaths so far are forgotten.
+        """
         self._mine().update(
             checkpoint=page.checkpoint,
             checkpoint_at=now,
             read_to_end=page.checkpoint is None,
-            date_counts=date_counts,
+            attempts=1,
+            calls=F("calls") + calls,
+            date_counts=self.date_counts,
+            changed_streams=self.changed_streams,
             **{f"records_{name}": F(f"records_{name}") + count for name, count in counts.items() if count},
         )
 
@@ -209,7 +251,7 @@ class SyncChunk(models.Model):
         if spend_retry:
             changes["retry_count"] = self.retry_count + 1
         if error:
-            changes |= _described(error)
+            changes |= described(error)
         if self._mine().update(**changes) != 1:
             raise LeaseLost(str(self))
 
@@ -232,7 +274,7 @@ class SyncChunk(models.Model):
     def finish(self, now: datetime, *, error: Exception | None = None) -> None:
         """End the chunk, well or badly. Call it with the job locked."""
         changes = self._letting_go(now) | {"status": self.Status.FAILED if error else self.Status.COMPLETED}
-        changes |= {"finished_at": now} | (_described(error) if error else _described(None))
+        changes |= {"finished_at": now} | (described(error) if error else described(None))
         if self._mine().update(**changes) != 1:
             raise LeaseLost(str(self))
 
@@ -241,9 +283,10 @@ class SyncChunk(models.Model):
         return {"lease_token": None, "actual_duration_seconds": self.actual_duration_seconds + max(0.0, seconds)}
 
 
-def _described(error: Exception | None) -> dict[str, str]:
+def described(error: Exception | None) -> dict[str, str]:
     return {
         "error_kind": getattr(error, "kind", "unexpected") if error else "",
+        "error_code": str(getattr(error, "code", ""))[:20],
         "error": _sentence(error)[:2000] if error else "",
         "remedy": getattr(error, "remedy", ""),
         "error_detail": getattr(error, "original", "")[:4000],

@@ -60,6 +60,9 @@ class SyncJob(models.Model):
     sync_phase = models.CharField(max_length=20, choices=Phase.choices, null=True, blank=True)  # noqa: DJ001
     trigger = models.CharField(max_length=10, choices=Trigger.choices, default=Trigger.USER)
     status = models.CharField(max_length=25, choices=Status.choices, default=Status.PENDING)
+    urgent = models.BooleanField(
+        default=False, db_default=False, help_text="A person waits: the schedule's own limit is not for it."
+    )
     scope = models.JSONField(default=dict)
     rerun = models.JSONField(default=list, blank=True, help_text="Scopes that were asked for while this job ran.")
     follows = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -67,6 +70,12 @@ class SyncJob(models.Model):
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="backfill"
     )
     planned_at = models.DateTimeField(null=True, blank=True, help_text="When its metric chunks were made.")
+    released = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Of history: how many of its parts have been put into the queue."
+    )
+    to_release = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Of history: how many chunks are still to be put into the queue."
+    )
     progress_percentage = models.PositiveSmallIntegerField(default=0)
     total_chunks = models.PositiveIntegerField(default=0)
     completed_chunks = models.PositiveIntegerField(default=0)
@@ -91,7 +100,11 @@ class SyncJob(models.Model):
                 fields=["connection", "lane"], condition=Q(closed_at__isnull=True), name="one_active_job_each_lane"
             )
         ]
-        indexes: ClassVar = [models.Index(fields=["connection", "-created_at"], name="jobs_newest_first")]
+        indexes: ClassVar = [
+            models.Index(fields=["connection", "-created_at"], name="jobs_newest_first"),
+            models.Index(fields=["closed_at"], name="jobs_by_end"),
+            models.Index(fields=["-created_at"], name="jobs_newest_of_all"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.sync_type} job {self.id}"
@@ -115,7 +128,8 @@ class SyncJob(models.Model):
             failed=Count(Case(When(status="failed", then=1))),
             **{name: Sum(f"records_{name}") for name in ("read", "created", "updated", "unchanged", "quarantined")},
         )
-        self.total_chunks, self.completed_chunks, self.failed_chunks = totals["total"], totals["done"], totals["failed"]
+        self.total_chunks = totals["total"] + self.to_release
+        self.completed_chunks, self.failed_chunks = totals["done"], totals["failed"]
         for name in ("read", "created", "updated", "unchanged", "quarantined"):
             setattr(self, f"records_{name}", totals[name] or 0)
         ended = self.completed_chunks + self.failed_chunks
@@ -131,6 +145,14 @@ class SyncJob(models.Model):
             ConnectionSync.job_closed(
                 self.connection_id, now, changed=changed, metrics_changed=metrics_changed, error=error, remedy=remedy
             )
+
+    def cancel(self, now: datetime) -> None:
+        """Stop it: no chunk of it runs any more, and what is in hand saves nothing. Call it with the job locked, and
+        ConnectionSync.job_cancelled when all jobs of the connection are through: its lock comes after theirs."""
+        self.chunks.filter(finished_at__isnull=True).update(status="cancelled", finished_at=now, lease_token=None)
+        self.count_chunks()
+        self.status, self.closed_at, self.rerun = self.Status.CANCELLED, now, []
+        self.save()
 
     def _final_status(self) -> "SyncJob.Status":
         if not self.failed_chunks:

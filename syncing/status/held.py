@@ -1,18 +1,19 @@
 """What is held of a connection: each stream with its rows, its days and its two clocks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Count, Max, Min, Q, Sum
 
+from connections import registry
 from connections.models import Connection
-from projects.models import Ad, AdSet, Campaign, Coverage
+from projects.models import Coverage
+from projects.models.synced import SyncedRow
+from projects.tables import TABLES
 from syncing.models import SyncSchedule
-from syncing.status.states import State
+from syncing.status.freshness import Freshness
 from syncing.status.streams import Configs, label, stream_freshness
-
-STRUCTURE = {"campaigns": Campaign, "ad_sets": AdSet, "ads": Ad}
-"""Streams without days, whose rows are counted; the rows of the others stand in the ledger of days."""
 
 Days = tuple[int, date | None, date | None, int]
 """Rows, first and last day, and days whose last answer had fewer rows than the one before."""
@@ -20,23 +21,32 @@ Days = tuple[int, date | None, date | None, int]
 
 @dataclass(frozen=True)
 class Held:
+    stream: str
     label: str
     rows: int
     first_date: date | None
     last_date: date | None
     days_with_fewer: int
     schedule: SyncSchedule | None
-    freshness: State
+    freshness: Freshness
+
+
+def structure(provider: str) -> dict[str, type[SyncedRow]]:
+    """Streams without days, whose rows are counted; the rows of the others stand in the ledger of days."""
+    streams = registry.source_class(provider).streams
+    return {stream.name: TABLES[stream.table].model for stream in streams if stream.cursor_field is None}
 
 
 def held(connection: Connection, configs: Configs, now: datetime) -> list[Held]:
     days = _days(connection)
     schedules = {schedule.stream: schedule for schedule in connection.schedules.all()}
-    counted = {name: table._default_manager.filter(connection=connection).count() for name, table in STRUCTURE.items()}
+    tables = structure(connection.provider)
+    counted = {name: table._default_manager.filter(connection=connection).count() for name, table in tables.items()}
     streams = [stream for stream in counted if counted[stream] or stream in schedules]
-    streams += sorted((days.keys() | schedules.keys()) - counted.keys())
+    streams += sorted((days.keys() | schedules.keys()) - counted.keys(), key=_place(connection))
     return [
         Held(
+            stream,
             label(connection, stream, configs),
             counted.get(stream, days[stream][0] if stream in days else 0),
             *days.get(stream, (0, None, None, 0))[1:],
@@ -45,6 +55,12 @@ def held(connection: Connection, configs: Configs, now: datetime) -> list[Held]:
         )
         for stream in streams
     ]
+
+
+def _place(connection: Connection) -> Callable[[str], tuple[int, str]]:
+    """In the order in which its source names them; what it names no more comes last."""
+    places = {stream.name: at for at, stream in enumerate(registry.source_class(connection.provider).streams)}
+    return lambda stream: (places.get(stream, len(places)), stream)
 
 
 def _days(connection: Connection) -> dict[str, Days]:

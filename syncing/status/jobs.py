@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
+from connections.access import Actor
 from connections.models import Connection
 from syncing.models import QuarantinedRecord, SyncChunk, SyncJob
 from syncing.status.states import CHUNK, JOB, UNKNOWN, State
@@ -26,7 +27,7 @@ ASKED_BY = {
     SyncJob.Trigger.SCHEDULE: "by the schedule",
     SyncJob.Trigger.API: "through the API",
     SyncJob.Trigger.CRON: "by cron",
-    SyncJob.Trigger.CASCADE: "after its parent changed",
+    SyncJob.Trigger.CASCADE: "after changes elsewhere",
     SyncJob.Trigger.COMMAND: "by a command",
 }
 
@@ -71,10 +72,19 @@ class ChunkRow:
         return self.chunk.status == SyncChunk.Status.PENDING
 
 
-def jobs_of(user: User) -> QuerySet[SyncJob]:
-    return SyncJob.objects.filter(connection__in=Connection.objects.visible_to(user)).select_related(
+def jobs_of(actor: Actor) -> QuerySet[SyncJob]:
+    return SyncJob.objects.filter(connection__in=actor.connections()).select_related(
         "connection__workspace", "connection__credential", "connection__sync", "user"
     )
+
+
+def kept_job(job_id: str) -> SyncJob | None:
+    """For a command, which may name any."""
+    jobs = SyncJob.objects.filter(connection__in=Connection.objects.kept()).select_related("connection__workspace")
+    try:
+        return jobs.get(pk=job_id)
+    except (SyncJob.DoesNotExist, ValidationError):
+        return None
 
 
 def job_row(job: SyncJob) -> JobRow:

@@ -1,82 +1,66 @@
-"""What did the account do? Its daily totals, in the days of its own time zone."""
+"""What did the account do? Its last 28 days, and more of them day by day, in the days of its own time zone."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import dropwhile
 
 from connections.models import Connection
 from projects.models import DailyMetric
+from projects.numbers.daily import Day, daily
+from projects.numbers.held import Held, held
+from projects.numbers.levels import LEVELS
+from projects.numbers.matched import whole
+from projects.numbers.periods import DAY, Span
+from projects.numbers.question import Question
+from projects.numbers.totals import Total, currencies, totals
 
 STAT_DAYS = 28
-A_WEEK = timedelta(days=7)
-"""How far before a period we look for a day with activity, to tell that the period's beginning is held."""
-
-
-@dataclass(frozen=True)
-class Day:
-    date: date
-    spend_micros: int = 0
-    impressions: int = 0
-    clicks: int = 0
-    conversions: Decimal = Decimal(0)
-    revenue_micros: int = 0
-
-
-@dataclass(frozen=True)
-class Totals:
-    spend_micros: int
-    impressions: int
-    clicks: int
-    conversions: Decimal
-    revenue_micros: int
-
-    @property
-    def roas(self) -> Decimal | None:
-        """Revenue for each unit of money spent; none where nothing was spent."""
-        return Decimal(self.revenue_micros) / self.spend_micros if self.spend_micros else None
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """The days asked for, oldest first, and the totals of the last 28 and of the 28 before them, if all are held."""
+    """days: of `currency`, oldest first, from the first that is held. others: currencies that these days have too."""
 
-    days: tuple[Day, ...]
-    since: date
-    until: date
-    recent: Totals
-    before: Totals | None
+    span: Span
+    totals: Sequence[Total]
+    is_read: bool
+    days: Sequence[Day]
+    currency: str
+    others: Sequence[str]
+
+    @property
+    def is_compared(self) -> bool:
+        return any(total.before is not None for total in self.totals)
 
 
 def account_numbers(connection: Connection, now: datetime, *, days: int) -> Numbers:
-    today = now.astimezone(connection.zone).date()
-    middle = today - timedelta(days=STAT_DAYS)
-    first = middle - timedelta(days=STAT_DAYS - 1)
-    held = _held(connection, min(today - timedelta(days=days), first - A_WEEK), today)
-    is_whole = bool(held) and held[0].date <= first
+    """days: 28 at least; the totals are of the last 28, and the ledger reaches back as far again as what is asked."""
+    recent, shown = _last(connection, now, STAT_DAYS), _last(connection, now, days)
+    read = held(shown)[connection.pk]
+    ledger = replace(read, span=recent.spans[connection.pk])
+    found = currencies(shown)
+    currency = connection.currency if connection.currency in found else min(found, default=connection.currency)
     return Numbers(
-        days=tuple(day for day in held if day.date > today - timedelta(days=days)),
-        since=middle + timedelta(days=1),
-        until=today,
-        recent=totals(day for day in held if day.date > middle),
-        before=totals(day for day in held if first <= day.date <= middle) if is_whole else None,
+        span=ledger.span,
+        totals=_totals(recent, ledger),
+        is_read=ledger.missing_count < STAT_DAYS,
+        days=_from_the_first(daily(shown, currency, [read])) if found else (),
+        currency=currency,
+        others=sorted(found - {currency}),
     )
 
 
-def _held(connection: Connection, since: date, until: date) -> list[Day]:
-    rows = DailyMetric.objects.filter(
-        connection=connection, level=DailyMetric.Level.ACCOUNT, date__gte=since, date__lte=until
-    )
-    fields = ("date", "spend_micros", "impressions", "clicks", "conversions", "revenue_micros")
-    return [Day(*row) for row in rows.order_by("date").values_list(*fields)]
+def _totals(question: Question, ledger: Held) -> Sequence[Total]:
+    found = totals(question, whole(question) if ledger.is_before_whole else None).by_currency
+    return [total for total in found if total.accounts]
 
 
-def totals(days: Iterable[Day]) -> Totals:
-    days = list(days)
-    return Totals(
-        spend_micros=sum(day.spend_micros for day in days),
-        impressions=sum(day.impressions for day in days),
-        clicks=sum(day.clicks for day in days),
-        conversions=sum((day.conversions for day in days), Decimal(0)),
-        revenue_micros=sum(day.revenue_micros for day in days),
-    )
+def _last(connection: Connection, now: datetime, days: int) -> Question:
+    today = now.astimezone(connection.zone).date()
+    level = LEVELS[DailyMetric.Level.ACCOUNT]
+    return Question({connection.pk: connection}, level, {connection.pk: Span(today - (days - 1) * DAY, today)})
+
+
+def _from_the_first(days: Sequence[Day]) -> Sequence[Day]:
+    return tuple(dropwhile(lambda day: day.sums is None, days))

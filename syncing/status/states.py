@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from syncing.models import Decision
+
 Tone = Literal["neutral", "info", "good", "wait", "bad"]
 """How a state looks. bad is red, and red only where a person must act."""
 
@@ -41,6 +43,7 @@ CONNECTION = _by_code(
         "wait",
         "The provider asked for quiet. It goes on by itself.",
     ),
+    State("waiting", "Waiting for calls", "hourglass", "wait", "The schedule's calls of this hour are used up."),
     State("wrong_mode", "Not running", "ban", "wait", "It was made for another mode of this installation."),
     State("never_synced", "Never synced", "circle-dashed", "neutral", "Nothing has been read yet."),
 )
@@ -50,9 +53,9 @@ FRESHNESS = _by_code(
     State("stale", "Stale", "history", "wait", "It is older than it may be."),
     State("due", "Due", "hourglass", "info", "It is time to look again."),
     State("never", "Never read", "circle-dashed", "neutral", "It has not been read yet."),
-    State("not_scheduled", "Not scheduled", "calendar-off", "neutral", "It is read only when somebody asks."),
+    State("not_scheduled", "Not scheduled", "calendar-off", "neutral", "No schedule reads it."),
     State("paused", "Paused", "player-pause", "neutral", "Its connection is paused."),
-    State("fresh", "Fresh", "circle-check", "good", "It was checked within its interval."),
+    State("fresh", "Fresh", "circle-check", "good", "It is not older than it may be."),
 )
 """Worst first: a connection is as fresh as the worst of its streams."""
 
@@ -74,5 +77,31 @@ CHUNK = _by_code(
     State("failed", "Failed", "circle-x", "wait", "It was given up. Its error says why."),
     State("cancelled", "Cancelled", "ban", "neutral", "Somebody stopped its job."),
 )
+
+SCHEDULER = _by_code(
+    State("at_work", "At work", "circle-check", "good", "It looks regularly at what is due."),
+    State("late", "Late", "alert-triangle", "wait", "It has not looked for longer than it should."),
+    State("failing", "Failing", "alert-triangle", "wait", "Its last look ended in an error, which is in the log."),
+    State("unseen", "Not seen yet", "circle-dashed", "neutral", "It has not looked yet."),
+    State("off", "Off", "ban", "neutral", "Background sync is switched off: nothing starts by itself."),
+)
+
+ROUND = _by_code(
+    State("off", "Switched off", "player-pause", "neutral", "Beat does not send it. The admin switches it on."),
+    State("overdue", "Overdue", "alert-triangle", "wait", "Several of its runs in a row are missing."),
+    State("failed", "Failed", "alert-triangle", "wait", "Its last run ended with an error."),
+    State("waits", "Not run yet", "circle-dashed", "neutral", "Its first run is to come."),
+    State("runs", "Runs", "circle-check", "good", "It ran when it should have."),
+)
+
+VERDICTS = {
+    Decision.Verdict.STARTED: State("started", "Started", "player-play", "good", "It was due, and a sync began."),
+    Decision.Verdict.BUDGET: State("budget", "Held back", "hourglass", "wait", "There were no calls left."),
+    Decision.Verdict.BLOCKED: State("blocked", "Held back", "clock-exclamation", "wait", "The provider wanted quiet."),
+    Decision.Verdict.PARENT: State("parent", "Held back", "hourglass", "wait", "What it depends on comes first."),
+    Decision.Verdict.BREAKER: State("breaker", "Slowed down", "alert-triangle", "wait", "It failed again and again."),
+    Decision.Verdict.BROKEN: State("broken", "Held back", "alert-triangle", "bad", "It could not be planned."),
+}
+"""By what the scheduler decided about a stream that was due."""
 
 UNKNOWN = State("unknown", "Unknown", "info-circle", "neutral", "This release has no word for it.")

@@ -4,8 +4,7 @@ from datetime import datetime
 
 from connections.models import Connection
 from syncing.models import ConnectionSync, ObjectSyncConfig, SyncSchedule
-from syncing.status.freshness import freshness, pace
-from syncing.status.states import FRESHNESS, State
+from syncing.status.freshness import NEVER, Freshness, freshness
 
 Configs = dict[tuple[str, str], ObjectSyncConfig]
 
@@ -25,9 +24,17 @@ def sync_of(connection: Connection) -> ConnectionSync:
     return found or ConnectionSync(connection=connection)
 
 
-def stream_freshness(connection: Connection, schedule: SyncSchedule | None, configs: Configs, now: datetime) -> State:
+def stream_freshness(
+    connection: Connection, schedule: SyncSchedule | None, configs: Configs, now: datetime
+) -> Freshness:
     if schedule is None:
-        return FRESHNESS["never"]
+        return NEVER
     config = configs.get((connection.provider, schedule.stream))
-    stale_after = pace(schedule, sync_of(connection).sync_frequency, config).stale_after
-    return freshness(schedule, stale_after, paused=connection.paused, now=now)
+    return freshness(schedule, config, paused=connection.paused, now=now, why_not=_why_not(connection))
+
+
+def _why_not(connection: Connection) -> str:
+    """Nothing of it runs, whatever is due."""
+    if connection.credential.trouble:
+        return "waits for a new login"
+    return "does not run in this mode" if connection.wrong_mode() else ""

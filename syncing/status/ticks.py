@@ -32,8 +32,7 @@ class Tick:
 
 def ticks(newest_first: Sequence[SyncJob]) -> tuple[Tick, ...]:
     shown = list(reversed(newest_first[:TICKS]))
-    empty = TICKS - len(shown)
-    return tuple(_tick(job, (empty + place) * STEP) for place, job in enumerate(shown))
+    return tuple(_tick(job, place * STEP) for place, job in enumerate(shown))
 
 
 def summary(shown: Sequence[Tick]) -> str:

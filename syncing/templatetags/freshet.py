@@ -1,6 +1,7 @@
 """How pages say times, amounts and icons."""
 
-from datetime import UTC, date, datetime
+import re
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,13 +11,20 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from syncing.status.dates import days
+from syncing.status.freshness import paced, relative, spoken
+from syncing.status.outcomes import counted
+
 register = template.Library()
+register.filter("counted", counted)
+register.filter("days", days)
+register.filter("spoken", spoken)
+register.filter("paced", paced)
 
 THIN = "\u202f"
 """Groups the digits of a number, and never breaks a line."""
 
 DASH = "\u2013"
-STEPS = (("year", 31_536_000), ("month", 2_592_000), ("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 WITHOUT_CENTS = frozenset({"CLP", "HUF", "ISK", "JPY", "KRW", "PYG", "TWD", "VND"})
 
 
@@ -32,28 +40,55 @@ def icon(name: str, css: str = "") -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def ago(context: dict[str, Any], moment: datetime | None, missing: str = "never", focus: bool = True) -> SafeString:
-    """A time tag: "2 minutes ago", the exact time on hover and focus. focus=False inside a link or a button."""
+def ago(
+    context: dict[str, Any], moment: datetime | None, missing: str = "never", focus: bool = True, short: bool = False
+) -> SafeString:
+    """A time tag: "2 minutes ago", the exact time on hover and focus. focus=False inside a link or a button.
+
+    short: "2 min ago".
+    """
     if not moment:  # a template gives an empty text for what is not there
         return format_html("{}", missing)
+    words = relative(moment, context["now"])
     return format_html(
-        '<time class="ago" datetime="{}" title="{}" data-ago{}>{}</time>',
+        '<time class="ago" datetime="{}" title="{}" data-ago="{}"{}{}>{}</time>',
         moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         exact(moment),
+        "short" if short else "",
+        SafeString(" data-ahead") if moment > context["now"] else "",
         SafeString(' tabindex="0"') if focus else "",
-        relative(moment, context["now"]),
+        shortened(words) if short else words,
     )
 
 
-def relative(moment: datetime, now: datetime) -> str:
-    """static/js/freshet.js says the same words as time goes on."""
-    seconds = int((now - moment).total_seconds())
-    if abs(seconds) < 5:
-        return "just now"
-    unit, length = next((unit, length) for unit, length in STEPS if abs(seconds) >= length)
-    number = abs(seconds) // length
-    words = f"{number} {unit}{'' if number == 1 else 's'}"
-    return f"{words} ago" if seconds > 0 else f"in {words}"
+@register.simple_tag
+def at(moment: datetime) -> SafeString:
+    """A time tag that says the moment itself, in the workspace's time: "Mon 23 Nov, 04:17 CET"."""
+    local = timezone.localtime(moment)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        exact(moment),
+        f"{local:%a %-d %b, %H:%M %Z}",
+    )
+
+
+@register.simple_tag(takes_context=True)
+def clock(context: dict[str, Any], moment: datetime) -> SafeString:
+    """A time tag: "14:20", with its date where it is not today; the exact time on hover and focus."""
+    local, today = timezone.localtime(moment), timezone.localtime(context["now"]).date()
+    words = f"{local:%H:%M}" if local.date() == today else f"{local:%-d %b, %H:%M}"
+    return format_html(
+        '<time class="ago" datetime="{}" title="{}" tabindex="0">{}</time>',
+        moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        exact(moment),
+        words,
+    )
+
+
+def shortened(words: str) -> str:
+    """2 min ago, 5 sec ago; longer times in whole words."""
+    return re.sub(r"(min|sec)(ute|ond)s?", r"\1", words)
 
 
 def exact(moment: datetime) -> str:
@@ -94,15 +129,6 @@ def about(micros: int | None, currency: str = "") -> str:
 
 
 @register.filter
-def days(first: date, last: date) -> str:
-    """24 to 30 Aug 2026: each part of a date said once where both share it."""
-    if first == last:
-        return f"{last:%-d %b %Y}"
-    shared = "%-d %b %Y" if first.year != last.year else "%-d %b" if first.month != last.month else "%-d"
-    return f"{first:{shared}} to {last:%-d %b %Y}"
-
-
-@register.filter
 def duration(seconds: float | None) -> str:
     """0.4 s, 12 s, 3 min 5 s, 2 h 4 min: the two largest units, none of them zero."""
     if seconds is None:
@@ -115,6 +141,24 @@ def duration(seconds: float | None) -> str:
     parts = ((days, "d"), (hours, "h"), (minutes, "min"), (rest, "s"))
     said = [f"{number} {unit}" for number, unit in parts if number]
     return " ".join(said[:2]) or "0 s"
+
+
+@register.filter
+def roughly(seconds: float) -> str:
+    """A length of time that nobody knows exactly: 20 seconds, 4 minutes, 1 h 10 min."""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return "a minute" if seconds > 40 else f"{max(10, round(seconds / 10) * 10)} seconds"
+    if minutes < 60:
+        return f"{minutes} minute{'' if minutes == 1 else 's'}"
+    hours, rest = divmod(round(minutes / 10) * 10, 60)
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+@register.filter
+def in_words(name: str) -> str:
+    """ad_sets as people write it."""
+    return name.replace("_", " ")
 
 
 @register.filter

@@ -62,8 +62,12 @@ def busy(workspace: Workspace, now: datetime, synced: Connection) -> SyncJob:
 
 
 def pages_of(synced: Connection, job: SyncJob) -> dict[str, str]:
+    done = f"?watch={SyncJob.objects.get(connection=synced).pk}:11"
     return {
         "overview": reverse("overview"),
+        "overview with an outcome": reverse("overview") + done,
+        "settings": reverse("settings") + done,
+        "removal": reverse("remove", args=[synced.pk]),
         "connection": reverse("connection", args=[synced.pk]),
         "connection in trouble": reverse("connection", args=[job.connection_id]),
         "job": reverse("job", args=[job.pk]),
@@ -142,6 +146,15 @@ def test_relative_times_move_on(signed_in_page: Page, synced: Connection) -> Non
     before = int(changed.inner_text().split()[0])
     page.clock.fast_forward(5 * 60 * 1000)
     assert changed.inner_text() == f"{before + 5} minutes ago"
+    said = """milliseconds => {
+      const time = document.querySelectorAll("dd time")[1];
+      time.dataset.ahead = "";
+      time.dateTime = new Date(Date.now() + milliseconds).toISOString();
+      document.dispatchEvent(new Event("htmx:afterSwap"));
+      return time.textContent;
+    }"""
+    assert page.evaluate(said, 3000) == "in a moment"
+    assert page.evaluate(said, -3000) == "just now"
 
 
 def test_the_exact_time_is_shown_on_focus(signed_in_page: Page, synced: Connection) -> None:
@@ -171,6 +184,14 @@ def test_a_message_is_announced_and_can_be_closed(signed_in_page: Page) -> None:
     region = page.get_by_role("status")
     assert region.inner_text().split("\n")[0] == "Saved <b>it</b>"
     assert (violations(page), overflow(page)) == ([], 0)
+    page.evaluate("""() => {
+      const region = document.getElementById("toasts");
+      const note = region.querySelector(".note-success").cloneNode(true);
+      note.querySelector("span").textContent = "Saved again";
+      region.append(note);
+    }""")
+    page.clock.run_for(10)
+    assert region.inner_text().split("\n") == ["That failed", "Saved again"], "the newest success is enough"
     page.clock.run_for(10_000)
     assert region.inner_text().strip() == "That failed"
     page.get_by_role("button", name="Close this message").click()

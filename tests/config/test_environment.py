@@ -3,17 +3,21 @@
 import subprocess
 import sys
 from pathlib import Path
+from ssl import CERT_NONE, CERT_REQUIRED
 
 import pytest
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Connection
 
 from config.environment import (
     Environment,
     adopt_older_names,
+    broker_url,
     database,
     encryption_keys,
     host_of,
+    mail_server,
     public_url,
     require,
     sandbox_url,
@@ -42,6 +46,13 @@ def test_a_value_that_begins_with_a_dollar_is_taken_as_it_is() -> None:
     assert env(SECRET_KEY="$abc").str("SECRET_KEY") == "$abc"
 
 
+@pytest.mark.parametrize(
+    ("text", "found"), [("one", ["one"]), (" one, two ,", ["one", "two"]), (",", []), ("", [])], ids=str
+)
+def test_a_list_is_a_list_of_words(text: str, found: list[str]) -> None:
+    assert env(CRON_TOKENS=text).list("CRON_TOKENS", default=[]) == found
+
+
 @pytest.mark.parametrize("text", ["true", "True", "on", "yes", "1"])
 def test_true(text: str) -> None:
     assert env(DEBUG=text).bool("DEBUG", default=False) is True
@@ -61,13 +72,22 @@ def test_false(text: str) -> None:
             lambda: env(FRESHET_ENV="prod").choice("FRESHET_ENV", ("development", "production"), default="x"),
             "FRESHET_ENV is 'prod': it must be one of development, production.",
         ),
+        (
+            lambda: env(KEEP_JOBS_DAYS="-5").at_least("KEEP_JOBS_DAYS", 1, default=180),
+            "KEEP_JOBS_DAYS is -5: it must be 1 or more.",
+        ),
     ],
-    ids=["number", "switch", "choice"],
+    ids=["number", "switch", "choice", "least"],
 )
 def test_a_malformed_value_is_named_in_one_sentence(read, sentence: str) -> None:
     with pytest.raises(ImproperlyConfigured) as raised:
         read()
     assert str(raised.value) == sentence
+
+
+@pytest.mark.parametrize(("text", "read"), [("", 180), ("1", 1), ("30", 30)], ids=str)
+def test_the_least_that_makes_sense_is_taken(text: str, read: int) -> None:
+    assert env(KEEP_JOBS_DAYS=text).at_least("KEEP_JOBS_DAYS", 1, default=180) == read
 
 
 @pytest.mark.spec("A93")
@@ -160,6 +180,32 @@ def test_a_malformed_address_is_refused_and_its_password_not_repeated(url: str) 
     assert "hunter2" not in str(raised.value)
 
 
+# The broker
+
+
+@pytest.mark.parametrize(
+    ("url", "read"),
+    [
+        ("", ""),
+        ("redis://cache:6379/0", "redis://cache:6379/0"),
+        ("rediss://default:p@cache:25061", "rediss://default:p@cache:25061?ssl_cert_reqs=CERT_REQUIRED"),
+        (
+            "rediss://cache:6380/0?ssl_ca_certs=ca.pem",
+            "rediss://cache:6380/0?ssl_ca_certs=ca.pem&ssl_cert_reqs=CERT_REQUIRED",
+        ),
+        ("rediss://cache:25061/0?ssl_cert_reqs=CERT_NONE", "rediss://cache:25061/0?ssl_cert_reqs=CERT_NONE"),
+    ],
+    ids=["none", "plain", "DigitalOcean's", "with other words", "as it was said"],
+)
+def test_over_tls_the_certificate_of_the_broker_has_to_be_right(url: str, read: str) -> None:
+    found = broker_url(env(REDIS_URL=url))
+    assert found == read
+    if url.startswith("rediss://"):
+        used = Connection(found).ssl
+        assert isinstance(used, dict)
+        assert used["ssl_cert_reqs"] == (CERT_NONE if "NONE" in url else CERT_REQUIRED)
+
+
 # The public address
 
 
@@ -250,3 +296,47 @@ def test_processes_that_start_at_once_get_the_same_keys_from_a_private_file(tmp_
     assert len(keys.pop().split()) == 2
     assert path.stat().st_mode & 0o777 == 0o600
     assert list(path.parent.iterdir()) == [path]
+
+
+# Mail
+
+
+def test_without_an_address_there_is_no_mail_server() -> None:
+    assert mail_server(env()) == mail_server(env(EMAIL_URL=" ")) == {}
+
+
+@pytest.mark.parametrize(
+    ("url", "tls", "ssl"),
+    [
+        ("smtp+tls://me%40example.com:p%2Fw@mail.example.com:587", True, None),
+        ("smtp+ssl://me%40example.com:p%2Fw@mail.example.com:587", None, True),
+        ("smtp://me%40example.com:p%2Fw@mail.example.com:587", None, None),
+    ],
+)
+def test_a_mail_server_is_read_from_its_address(url: str, tls: bool | None, ssl: bool | None) -> None:
+    found = mail_server(env(EMAIL_URL=url))
+    assert (found["EMAIL_HOST"], found["EMAIL_PORT"]) == ("mail.example.com", 587)
+    assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("me@example.com", "p/w")
+    assert (found.get("EMAIL_USE_TLS"), found.get("EMAIL_USE_SSL")) == (tls, ssl)
+
+
+def test_mails_may_go_into_the_log() -> None:
+    assert mail_server(env(EMAIL_URL="consolemail://"))["EMAIL_BACKEND"].endswith("console.EmailBackend")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mail.example.com",
+        "smtp://mail.example.com",
+        "smtp://me:hidden@:25",
+        "smtp://me:hidden@host:port",
+        "smtps://me:hidden@host:465",
+        "http://me:hidden@host:25",
+        "smtp://me:hidden@[::1:25",
+    ],
+)
+def test_a_malformed_mail_server_is_named_without_its_password(url: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="EMAIL_URL is malformed: it must be like") as error:
+        mail_server(env(EMAIL_URL=url))
+    assert "hidden" not in str(error.value)

@@ -40,6 +40,8 @@ def test_what_surrounds_a_secret_stays() -> None:
     assert scrub(f"/me?access_token={SECRET}&limit=25 [200]") == f"/me?access_token={REMOVED}&limit=25 [200]"
     assert scrub(f'{{"access_token": "{SECRET}", "a": [1]}}') == f'{{"access_token": "{REMOVED}", "a": [1]}}'
     assert scrub(rf"{{\"access_token\": \"{SECRET}\"}}") == rf"{{\"access_token\": \"{REMOVED}\"}}"
+    away = f"/sign-in/?next=/connections/oauth/meta/callback%3Fcode%3D{SECRET}%26state%3D{SECRET}%26x%3D1"
+    assert scrub(away) == away.replace(SECRET, REMOVED)
     assert scrub(f"postgres://ann:{SECRET}@db/x") == f"postgres://ann:{REMOVED}@db/x"
 
 

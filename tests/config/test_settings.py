@@ -61,7 +61,7 @@ def test_production_does_not_start_without(name: str, production: dict[str, str]
     assert "\n" not in said
 
 
-@pytest.mark.spec("A93")
+@pytest.mark.spec("A93", "C13")
 def test_production_names_all_that_is_missing_at_once(development: dict[str, str]) -> None:
     said = last_words(development | {"FRESHET_ENV": "production", "SECRET_KEY": ""})
     for name in ("SECRET_KEY", "TOKEN_ENCRYPTION_KEYS", "DATABASE_URL", "PUBLIC_URL", "REDIS_URL"):
@@ -69,9 +69,45 @@ def test_production_names_all_that_is_missing_at_once(development: dict[str, str
     assert not (Path(development["VAR_DIR"]) / "secrets.env").exists()
 
 
+@pytest.mark.spec("C13")
 def test_without_background_sync_no_broker_is_needed(production: dict[str, str]) -> None:
     del production["REDIS_URL"]
     assert last_words(production | {"BACKGROUND_SYNC_ENABLED": "false"}) == ""
+
+
+@pytest.mark.spec("L46")
+def test_a_broker_may_be_there_while_background_sync_is_off(production: dict[str, str]) -> None:
+    assert last_words(production | {"BACKGROUND_SYNC_ENABLED": "false"}) == ""
+
+
+WITH_KEYS = ("SECRET_KEY", "TOKEN_ENCRYPTION_KEYS", "PUBLIC_URL")
+
+
+def test_beat_and_migrations_need_database_and_broker_only(production: dict[str, str]) -> None:
+    keyless = {name: text for name, text in production.items() if name not in WITH_KEYS} | {"WITHOUT_KEYS": "true"}
+    assert last_words(keyless) == ""
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        assert last_words(keyless | {name: ""}).startswith(f"Production needs what is not set: {name} (")
+    assert "DATABASE_URL (" in last_words({**keyless, "DATABASE_URL": "", "BACKGROUND_SYNC_ENABLED": "false"})
+
+
+OPEN_A_LOGIN = """
+import django
+django.setup()
+from connections.crypto import decrypt, encrypt
+try:
+    encrypt({"access_token": "s3cret"})
+finally:
+    decrypt("anything")
+"""
+
+
+def test_a_process_without_keys_can_neither_keep_nor_open_a_login(production: dict[str, str]) -> None:
+    """Not even where it was given some: a login kept with a key that nobody has would be lost."""
+    done = python(
+        production | {"WITHOUT_KEYS": "true", "DJANGO_SETTINGS_MODULE": "config.settings"}, "-c", OPEN_A_LOGIN
+    )
+    assert done.stderr.count("django.core.exceptions.ImproperlyConfigured: TOKEN_ENCRYPTION_KEYS") == 2
 
 
 @pytest.mark.parametrize(
@@ -85,6 +121,8 @@ def test_without_background_sync_no_broker_is_needed(production: dict[str, str])
         ("BACKGROUND_SYNC_ENABLED", "maybe"),
         ("META_SANDBOX", "treu"),
         ("LOG_LEVEL", "LOUD"),
+        ("KEEP_CHANGES_DAYS", "0"),
+        ("KEEP_JOBS_DAYS", "-5"),
     ],
 )
 def test_a_malformed_setting_is_named_in_one_sentence(name: str, text: str, production: dict[str, str]) -> None:
@@ -122,7 +160,12 @@ def test_production_talks_to_the_real_services_and_answers_for_one_host(producti
 
 def test_in_development_a_token_turns_the_sandbox_off(development: dict[str, str]) -> None:
     assert value(development, "META_SANDBOX") == "True"
+    assert value(development, "LOGIKAL_SANDBOX") == "True"
     assert value(development | {"META_ACCESS_TOKEN": "EAAs3cret"}, "META_SANDBOX") == "False"
+    assert value(development | {"META_SANDBOX": "false"}, "LOGIKAL_SANDBOX") == "False"
+    assert value(development | {"LOGIKAL_PASSWORD": "s3cret"}, "META_SANDBOX") == "False"
+    mixed = {"META_SANDBOX": "false", "LOGIKAL_SANDBOX": "true"}
+    assert value(development | mixed, "LOGIKAL_SANDBOX") == "True"
 
 
 def test_a_development_machine_keeps_the_keys_it_made(development: dict[str, str]) -> None:
@@ -144,6 +187,7 @@ def test_production_has_no_findings(production: dict[str, str]) -> None:
     assert done.stdout.strip() == "System check identified no issues (0 silenced)."
 
 
+@pytest.mark.spec("C13")
 def test_older_names_are_read_with_a_warning(production: dict[str, str]) -> None:
     production["TOKEN_ENCRYPTION_KEY"] = production.pop("TOKEN_ENCRYPTION_KEYS")
     production["JWT_SECRET"] = production.pop("SECRET_KEY")
@@ -178,3 +222,24 @@ def test_production_serves_its_pages_with_every_static_file_that_they_name(produ
     """The manifest storage refuses a style sheet that refers to a file which is not there."""
     done = python(production | {"DJANGO_SETTINGS_MODULE": "config.settings"}, "-c", SERVE)
     assert done.stdout.split() == ["200", "True", "[]", "True"], done.stderr
+
+
+# Mail
+
+
+def test_mail_goes_to_the_console_in_development_and_nowhere_in_production(
+    development: dict[str, str], production: dict[str, str]
+) -> None:
+    assert value(development, "EMAIL_BACKEND").endswith("console.EmailBackend")
+    assert value(development, "SENDS_MAIL") == "True"
+    assert value(production, "EMAIL_BACKEND").endswith("dummy.EmailBackend")
+    assert value(production, "SENDS_MAIL") == "False"
+    assert value(production, "DEFAULT_FROM_EMAIL") == "Freshet <freshet@freshet.example.com>"
+
+
+def test_a_mail_server_is_used_where_one_is_named(production: dict[str, str]) -> None:
+    named = production | {"EMAIL_URL": "smtp+tls://me:secret@mail.example.com:587", "EMAIL_FROM": "sync@example.com"}
+    wanted = "(SENDS_MAIL, EMAIL_BACKEND[-17:], EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD)"
+    done = python(named, "-c", f"from config.settings import *; print({wanted}, EMAIL_USE_TLS, DEFAULT_FROM_EMAIL)")
+    said = "(True, 'smtp.EmailBackend', 'mail.example.com', 587, 'me', 'secret') True sync@example.com"
+    assert done.stdout.strip() == said

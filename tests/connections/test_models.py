@@ -7,6 +7,7 @@ from cryptography.fernet import Fernet
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
+from connections.access import Actor
 from connections.errors import NeedsReconnect
 from connections.models import Connection, Credential, Membership, Workspace
 from connections.sources import OpenGate
@@ -81,8 +82,8 @@ def test_people_see_the_connections_of_their_workspaces(make_account: MakeAccoun
     mine, _ = make_account(), make_account()
     alice, charlie = User.objects.create(username="alice"), User.objects.create(username="charlie")
     Membership.objects.create(user=alice, workspace=mine.workspace)
-    assert list(Connection.objects.visible_to(alice)) == [mine]
-    assert list(Connection.objects.visible_to(charlie)) == []
+    assert list(Actor(alice).connections()) == [mine]
+    assert list(Actor(charlie).connections()) == []
 
 
 def test_runnable_is_neither_paused_nor_signed_out_nor_of_the_other_mode(make_account: MakeAccount) -> None:
@@ -109,10 +110,14 @@ def test_a_connection_says_when_it_is_of_the_other_mode(
     assert account.wrong_mode() == said
 
 
-@pytest.mark.parametrize(("name", "zone"), [("Europe/Zurich", "Europe/Zurich"), ("Mars/Base", "UTC"), ("", "UTC")])
-def test_an_account_without_a_known_time_zone_lives_by_utc(account: Connection, name: str, zone: str) -> None:
-    account.timezone = name
-    assert account.zone.key == zone
+@pytest.mark.parametrize(
+    ("name", "zone"), [("Europe/Zurich", "Europe/Zurich"), ("Mars/Base", "UTC"), ("Europe", "UTC"), ("", "UTC")]
+)
+def test_an_account_or_a_workspace_without_a_known_time_zone_lives_by_utc(
+    account: Connection, name: str, zone: str
+) -> None:
+    account.timezone = account.workspace.timezone = name
+    assert (account.zone.key, account.workspace.zone.key) == (zone, zone)
 
 
 def test_a_source_knows_its_account_its_login_and_its_options(make_account: MakeAccount, watch: Watch) -> None:

@@ -4,10 +4,16 @@ import os
 import shutil
 import subprocess
 import sys
+import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 import pytest
+from django.core.signals import request_finished, request_started
+from django.dispatch import Signal
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -72,7 +78,23 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture
-def page(browser: Browser, live_server: LiveServer, complaints: list[str]) -> Iterator[Page]:
+def answering() -> Iterator[Counter[str]]:
+    """How many requests were begun and ended: what is still answered would stand in the way of emptying the tables."""
+    counted, lock = Counter[str](), Lock()
+
+    def count(signal: Signal, **_: Any) -> None:
+        with lock:
+            counted["begun" if signal is request_started else "ended"] += 1
+
+    for signal in (request_started, request_finished):
+        signal.connect(count)
+    yield counted
+    for signal in (request_started, request_finished):
+        signal.disconnect(count)
+
+
+@pytest.fixture
+def page(browser: Browser, live_server: LiveServer, complaints: list[str], answering: Counter[str]) -> Iterator[Page]:
     """A fresh browser window on the running site. A page that the browser objects to fails the test."""
     context = browser.new_context(base_url=live_server.url)
     context.set_default_timeout(10_000)
@@ -80,6 +102,9 @@ def page(browser: Browser, live_server: LiveServer, complaints: list[str]) -> It
     context.on("console", lambda message: complaints.extend(breaches(message)))
     yield context.new_page()
     context.close()
+    deadline = time.monotonic() + 10
+    while answering["begun"] > answering["ended"] and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert not complaints
 
 

@@ -26,6 +26,14 @@ def django_db_modify_db_settings(
         connections["default"].settings_dict["TEST"]["NAME"] = str(name)
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """On SQLite tests empty their tables by DELETE, which the table of audit events refuses."""
+    if not is_postgres():
+        with django_db_blocker.unblock():
+            statement("DROP TRIGGER connections_auditevent_no_delete")
+
+
 @pytest.fixture
 def database_url(transactional_db: None) -> str:
     """The test database as a DATABASE_URL, for processes that a test starts."""
@@ -42,7 +50,7 @@ def empty_database(
 ) -> Iterator[BaseDatabaseWrapper]:
     """A second database of the same kind, without any table, as the connection "empty"."""
     used = connections["default"].settings_dict
-    name = "freshet_empty" if is_postgres() else str(tmp_path / "empty.sqlite3")
+    name = f"{used['NAME']}_empty" if is_postgres() else str(tmp_path / "empty.sqlite3")
     with django_db_blocker.unblock():
         if is_postgres():
             statement(f"DROP DATABASE IF EXISTS {name}")
@@ -71,6 +79,14 @@ def recordings_dir() -> Path:
     if not path.is_dir():
         pytest.skip("no recordings here: set RECORDINGS_DIR to their folder")
     return path
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that start workers or whole installations have limits in seconds."""
+    for item in items:
+        if {"start_worker", "installation", "commands", "processes"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("alone")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

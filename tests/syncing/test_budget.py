@@ -72,6 +72,18 @@ def test_a_limit_that_was_lowered_counts_what_was_spent_under_the_old_one() -> N
     assert full.value.retry_at > at(60)
 
 
+def test_what_a_clock_that_ran_ahead_has_charged_does_not_count() -> None:
+    month = timedelta(days=30)
+    assert reserve([TEN], at(0) + month, wanted=10) == 10
+    assert budget.fills(["ten"], at(0))["ten"] == budget.Fill()
+    assert budget.free_at(TEN, at(0), 10) == at(0)
+    assert reserve([TEN], at(0), wanted=10) == 10
+    fill = budget.fills(["ten"], at(0))["ten"]
+    assert fill.used == 10
+    assert fill.earned_at
+    assert fill.earned_at <= at(0) + budget.LONGEST
+
+
 def test_a_limit_of_nothing_allows_nothing() -> None:
     with pytest.raises(RateLimited) as full:
         reserve([CallLimit("never", 0)], at(0))

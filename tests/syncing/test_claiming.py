@@ -12,6 +12,7 @@ from django.db import connection as database
 from django.db import transaction
 
 from connections.models import Connection
+from connections.sources import Page
 from syncing.models import ConnectionSync, LeaseLost, SyncChunk, SyncJob
 from syncing.models.chunks import CURSOR_AGE, MAX_ATTEMPTS
 from tests.fixtures.engine import (
@@ -150,6 +151,7 @@ def test_a_dead_login_stops_all_its_connections(make_account: MakeAccount, watch
 # Leases
 
 
+@pytest.mark.spec("T20")
 def test_no_more_slices_than_a_connection_allows_are_in_flight(make_account: MakeAccount, watch: Watch) -> None:
     account = make_account(sync={"slices_in_flight": 2})
     bare_job(account, 5)
@@ -219,6 +221,32 @@ def test_a_chunk_that_ends_its_process_three_times_is_poison(account: Connection
     assert claim(watch).is_poison
 
 
+def test_those_that_died_together_are_tried_one_at_a_time(make_account: MakeAccount, watch: Watch) -> None:
+    """One of them takes its process with it, and so the others that are in hand: these must not be given up with it."""
+    bare_job(make_account(), 3)
+    for _ in range(2):
+        assert claimed(watch) == [0, 1, 2]
+        watch.now += LEASE
+    assert claimed(watch) == [0]
+    add_chunks(SyncJob.objects.get(), 1)
+    assert claimed(watch) == [3], "whoever is not suspected is not kept waiting"
+    claim_again = SyncChunk.objects.get(chunk_order=0)
+    claim_again.give_back(watch.now, ready_at=watch.now + LEASE)
+    assert claimed(watch) == [1]
+
+
+def test_deaths_are_forgotten_once_a_page_is_stored(account: Connection, watch: Watch) -> None:
+    """A long chunk may meet many restarts: it is poison only when it does not get on."""
+    bare_job(account, 1)
+    for _ in range(2):
+        claim(watch)
+        watch.now += LEASE
+    chunk = claim(watch)
+    chunk.save_page(Page([], {"page": 0}, watch.now), watch.now, counts={})
+    watch.now += LEASE
+    assert (claim(watch).attempts, chunk.pk) == (2, SyncChunk.objects.get().pk)
+
+
 @pytest.mark.parametrize(("age", "kept"), [(CURSOR_AGE, True), (CURSOR_AGE + timedelta(seconds=1), False)])
 def test_an_old_page_cursor_is_not_trusted(account: Connection, watch: Watch, age: timedelta, kept: bool) -> None:
     job = bare_job(account, 1)
@@ -271,7 +299,7 @@ def test_a_claim_looks_at_open_chunks_only_however_many_have_ended(account: Conn
     assert not [step for step in ours if step.startswith("SCAN sync_job_chunks") or "Seq Scan" in step], steps
     if by == "queue":
         assert any("chunks_ready" in step for step in ours), steps
-    counted = next(each for each in statements if "COUNT(" in each[0] and "ORDER BY" not in each[0])
+    counted = next(each for each in statements if each[0].startswith('SELECT "sync_job_chunks"."queue"'))
     assert "chunks_leased" in plan(*counted)
 
 

@@ -13,7 +13,7 @@ from connections import errors
 from connections.models import Connection
 from connections.sources import Slice
 from projects.models import Coverage
-from syncing import ending, planner, scheduler
+from syncing import ending, planner, scheduler, schedules
 from syncing.models import ConnectionSync, LeaseLost, ObjectSyncConfig, SyncChunk, SyncJob, SyncSchedule
 from syncing.planner import ONE_DAY, Plan
 from syncing.scope import Scope
@@ -41,6 +41,7 @@ from tests.fixtures.engine import (
 
 pytestmark = pytest.mark.django_db
 DEAD = errors.NeedsReconnect("The token is no longer valid.", remedy="Sign in again.")
+READ_AT_NOON = {"13": NOON.isoformat(), "2": NOON.isoformat()}
 
 
 def finish(watch: Watch, error: Exception | None = None, **counts: int) -> SyncChunk:
@@ -293,7 +294,19 @@ def test_days_are_covered_with_rows_and_total(account: Connection, watch: Watch)
     row = Coverage.objects.get(connection=account, stream="campaign_days", date=TODAY)
     spend = [each[3] for each in provider.truth({}, account.external_account_id, TODAY, TODAY) if each[0] == "campaign"]
     assert (row.row_count, row.total, row.fetched_at, row.job_id) == (3, Decimal(sum(spend)), watch.now, job.pk)
-    assert not row.fewer_than_before
+    assert (row.fewer_than_before, row.read_count) == (False, 1)
+
+
+def test_every_sync_that_reads_a_day_counts_once(account: Connection, watch: Watch) -> None:
+    """Also where several slices of one sync hold the day."""
+    for number in (1, 2, 3):
+        sync(account, watch)
+        watch.move(hours=1)
+        found = Coverage.objects.filter(connection=account).values_list("read_count", flat=True)
+        assert set(found) == {number}
+    sync(account, watch, since=TODAY, until=TODAY)
+    counts = dict(Coverage.objects.filter(stream="campaign_days").values_list("date", "read_count"))
+    assert (counts[TODAY], counts[FIRST_DAY]) == (4, 3)
 
 
 def test_days_of_a_failed_slice_are_not_covered(account: Connection, watch: Watch) -> None:
@@ -344,7 +357,7 @@ def test_fewer_rows_than_before_are_noted_and_nothing_is_deleted(account: Connec
 
 def test_an_incremental_run_reads_what_is_not_settled(account: Connection, watch: Watch) -> None:
     sync(account, watch)
-    assert schedule(account).state == {"settled_until": FIRST_DAY.isoformat()}
+    assert schedule(account).state == {"settled_until": FIRST_DAY.isoformat(), "depths": READ_AT_NOON}
     watch.move(days=1)
     job = sync(account, watch)
     assert job.chunks.aggregate(Min("start_date"), Max("end_date")) == {
@@ -382,7 +395,7 @@ def test_a_range_of_long_ago_is_no_beginning_and_one_of_the_future_no_end(accoun
     assert schedule(account).state == {}
     sync(account, watch)
     sync(account, watch, "account_days", since=TODAY, until=TODAY + 100 * ONE_DAY)
-    assert schedule(account).state == {"settled_until": FIRST_DAY.isoformat()}
+    assert schedule(account).state == {"settled_until": FIRST_DAY.isoformat(), "depths": READ_AT_NOON}
 
 
 def test_a_list_is_read_whole_once_a_day_and_in_between_only_what_was_edited(account: Connection, watch: Watch) -> None:
@@ -415,13 +428,13 @@ def test_what_a_person_sets_while_a_job_closes_is_kept(account: Connection, watc
     """The interval and the next due time are not the job's to write."""
     sync(account, watch)
     before = SyncSchedule.objects.get(connection=account, stream="account_days")
-    original = ending._state
+    original = schedules._state
 
     def meanwhile(*arguments: Any) -> Any:
         SyncSchedule.objects.filter(pk=before.pk).update(interval_minutes=7, next_due_at=NOON)
         return original(*arguments)
 
-    monkeypatch.setattr(ending, "_state", meanwhile)
+    monkeypatch.setattr(schedules, "_state", meanwhile)
     sync(account, watch, "account_days")
     after = schedule(account)
     assert (after.interval_minutes, after.next_due_at) == (7, NOON)
@@ -438,7 +451,7 @@ def test_what_was_asked_for_meanwhile_follows_as_one_job(account: Connection, wa
     drain(watch)
     jobs = list(SyncJob.objects.order_by("sync_type"))
     assert [(job.sync_type, job.status) for job in jobs] == [("initial", "completed"), ("range", "completed")]
-    assert Scope.from_json(jobs[1].scope) == Scope(("account_days",), **january)
+    assert Scope.from_json(jobs[1].scope) == Scope(("account_days",), january["since"], january["until"])
     assert telemetry(account).total_syncs_attempted == 2
     assert covered(account, "account_days")[0] == date(2026, 1, 1)
 

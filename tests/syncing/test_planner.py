@@ -95,7 +95,7 @@ def test_no_window_before_its_own_beginning() -> None:
 @pytest.mark.parametrize(
     ("amount", "size", "chunks"),
     [
-        pytest.param(351, 50, 8, marks=pytest.mark.spec("T57", "T5"), id="351 campaigns"),
+        pytest.param(351, 50, 8, marks=pytest.mark.spec("T57", "T5", "C4"), id="351 campaigns"),
         pytest.param(700, 50, 14, marks=pytest.mark.spec("T58", "T5"), id="700 ad sets"),
         pytest.param(1000, 100, 10, marks=pytest.mark.spec("T59", "T5"), id="1000 ads"),
         pytest.param(50, 50, 1, id="just one batch"),
@@ -130,6 +130,7 @@ def test_too_much_is_split_by_dates_the_newer_half_first() -> None:
     ]
 
 
+@pytest.mark.spec("C4")
 def test_one_day_is_split_by_entities_and_a_batch_by_halves() -> None:
     day = Plan(batches_of(2), Slice(D("2026-03-01"), D("2026-03-01")))
     batches = planner.split(day, ["a", "b", "c"])

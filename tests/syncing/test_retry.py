@@ -13,7 +13,7 @@ def limited(**later: float) -> errors.RateLimited:
     return errors.RateLimited("Slow down.", retry_at=NOON + timedelta(**later), scope="bucket")
 
 
-@pytest.mark.spec("T62", "T63", "A107")
+@pytest.mark.spec("T21", "T62", "T63", "A107", "C26")
 @pytest.mark.parametrize("error", [errors.Transient("Busy."), ZeroDivisionError()], ids=["passing", "unexpected"])
 def test_a_failure_is_retried_after_3_6_and_9_seconds_and_then_no_more(error: Exception) -> None:
     answers = [decide(error, retry_count=count, max_retries=3, now=NOON) for count in range(4)]
@@ -42,6 +42,7 @@ def test_what_another_try_cannot_mend_is_not_tried_again(error: errors.SyncError
     assert decide(error, retry_count=0, max_retries=3, now=NOON) is None
 
 
+@pytest.mark.spec("C26")
 @pytest.mark.parametrize("retry_count", [0, 3, 99])
 def test_to_be_told_to_wait_costs_no_retry_and_parks_the_connection(retry_count: int) -> None:
     answer = decide(limited(minutes=20), retry_count=retry_count, max_retries=3, now=NOON)

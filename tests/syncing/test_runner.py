@@ -52,6 +52,23 @@ def until(moment: Any) -> str:
 # A whole sync
 
 
+@pytest.mark.spec("A7")
+def test_a_run_leaves_status_times_counts_and_log_lines(
+    account: Connection, watch: Watch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    job = sync(account, watch)
+    assert job.status == "completed"
+    assert job.created_at == job.started_at == job.closed_at == watch.now
+    assert job.counts() == {"read": 59, "created": 59, "updated": 0, "unchanged": 0, "quarantined": 0}
+    of_job = [line for line in caplog.text.splitlines() if str(job.pk) in line]
+    lines = [line for line in of_job if "chunk ended" not in line]
+    assert len(of_job) - len(lines) == job.total_chunks
+    about_the_job = [line for line in lines if "job queued" in line or "job ended" in line]
+    assert len(about_the_job) == 2
+    assert "'created': 59" in about_the_job[1] or "created=59" in about_the_job[1]
+
+
 @pytest.mark.spec("A8", "A108", "T48", "T70")
 def test_a_sync_stores_what_the_provider_holds(make_account: MakeAccount, watch: Watch) -> None:
     account = make_account(campaigns=7, page_size=4)
@@ -233,7 +250,7 @@ def test_slices_that_store_the_same_rows_at_once_store_them_once(make_account: M
 # Errors
 
 
-@pytest.mark.spec("T62", "T63", "T64", "T17")
+@pytest.mark.spec("T62", "T63", "T64", "T17", "C10")
 def test_a_passing_failure_is_retried_after_3_6_and_9_seconds_and_then_fails(account: Connection, watch: Watch) -> None:
     change(account, errors=[{"kind": "transient", "stream": "account_days", "since": FIRST_DAY.isoformat()}])
     job = enqueue(account, watch.now, "account_days")
@@ -330,7 +347,7 @@ def test_whoever_was_replaced_stores_nothing(make_account: MakeAccount, watch: W
     successor = claim(watch)
     page = Page([], None, NOON)
     with pytest.raises(LeaseLost):
-        runner._save(late, page, watch)
+        runner._save(late, page, watch, calls=1)
     before = SyncChunk.objects.values().get()
     run(late, watch)
     assert SyncChunk.objects.values().get() == before

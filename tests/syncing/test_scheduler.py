@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import DataError
 
 from connections.models import Connection
 from syncing import scheduler
@@ -51,6 +52,20 @@ def test_a_question_becomes_a_job_with_its_first_chunks(account: Connection) -> 
         13,
     )
     assert (chunk.ready_at, chunk.created_at, chunk.status, chunk.max_retries) == (NOON, NOON, "pending", 3)
+
+
+@pytest.mark.spec("T20")
+def test_a_job_is_stored_with_its_chunks_or_not_at_all(account: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise DataError("invalid value")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SyncChunk.objects, "bulk_create", fail)
+        with pytest.raises(DataError):
+            ask(account)
+    assert not SyncJob.objects.exists()
+    assert telemetry(account).sync_status == "idle"
+    assert ask(account).job.chunks.count() == 1
 
 
 @pytest.mark.parametrize("scope", [Scope(), Scope(("campaigns",)), Scope(("account_days", "campaigns"))])

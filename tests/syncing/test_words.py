@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from syncing.status.dates import days
+from syncing.status.freshness import relative
 from syncing.templatetags import freshet as say
 
 NOON = datetime(2026, 3, 20, 12, tzinfo=UTC)
@@ -14,7 +16,8 @@ NOON = datetime(2026, 3, 20, 12, tzinfo=UTC)
     ("seconds", "words"),
     [
         (0, "just now"),
-        (-4, "just now"),
+        (4, "just now"),
+        (-4, "in a moment"),
         (5, "5 seconds ago"),
         (60, "1 minute ago"),
         (7199, "1 hour ago"),
@@ -25,7 +28,23 @@ NOON = datetime(2026, 3, 20, 12, tzinfo=UTC)
     ],
 )
 def test_times_are_relative(seconds: int, words: str) -> None:
-    assert say.relative(NOON - timedelta(seconds=seconds), NOON) == words
+    assert relative(NOON - timedelta(seconds=seconds), NOON) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "just now"),
+        (-1, "in a moment"),
+        (7, "7 sec ago"),
+        (60, "1 min ago"),
+        (150, "2 min ago"),
+        (7199, "1 hour ago"),
+        (-90, "in 1 min"),
+    ],
+)
+def test_short_times_for_cards(seconds: int, words: str) -> None:
+    assert say.shortened(relative(NOON - timedelta(seconds=seconds), NOON)) == words
 
 
 @pytest.mark.parametrize(
@@ -72,4 +91,4 @@ def test_numbers_have_no_needless_zeros(number: Decimal | None, words: str) -> N
     ],
 )
 def test_days_say_each_part_once(first: date, last: date, words: str) -> None:
-    assert say.days(first, last) == words
+    assert days(first, last) == words

@@ -29,7 +29,14 @@ class Command(BaseCommand):
             known = Connection.objects.filter(workspace=workspace, provider=kind)
             if demo and settings.PROVIDERS[kind]["sandbox"] and not known.exists():
                 try:
-                    connection = connect(workspace, kind, demo.account_id, dict(demo.secrets), now=timezone.now())
+                    connection, _ = connect(
+                        workspace,
+                        kind,
+                        demo.account_id,
+                        dict(demo.secrets),
+                        now=timezone.now(),
+                        frequency=demo.frequency,
+                    )
                 except SyncError as error:
                     raise CommandError(f"{error.sentence} {error.remedy}".strip()) from error
                 self.stdout.write(f"Connected {connection}.")

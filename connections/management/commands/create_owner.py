@@ -11,8 +11,11 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.utils import timezone
 
-from connections.models import Membership, Workspace
+from connections import people
+from connections.access import Role
+from connections.models import Workspace
 
 
 class Command(BaseCommand):
@@ -25,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         email = options["email"].strip().lower()
-        password = sys.stdin.readline().rstrip("\n") if options["password_stdin"] else getpass("Password: ")
+        password = ask_password(from_input=options["password_stdin"])
         try:
             validate_email(email)
             validate_password(password)
@@ -37,6 +40,10 @@ class Command(BaseCommand):
         self.stdout.write(f"{email} owns the workspace {options['workspace']!r} and can sign in.")
 
 
+def ask_password(*, from_input: bool) -> str:
+    return sys.stdin.readline().rstrip("\n") if from_input else getpass("Password: ")
+
+
 @transaction.atomic
 def create_owner(email: str, password: str, workspace_name: str) -> Workspace:
     """The first owner runs the installation and may use its admin, which shows every workspace. Others may not."""
@@ -45,5 +52,5 @@ def create_owner(email: str, password: str, workspace_name: str) -> Workspace:
         username=email, email=email, password=password, is_staff=is_first, is_superuser=is_first
     )
     workspace = Workspace.objects.create(name=workspace_name)
-    Membership.objects.create(user=user, workspace=workspace, role=Membership.Role.OWNER)
+    people.set_role(workspace, user, Role.OWNER, actor="create_owner", now=timezone.now())
     return workspace

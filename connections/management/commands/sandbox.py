@@ -46,8 +46,8 @@ class Command(BaseCommand):
 
 def stand_ins() -> Iterator[type[StandIn]]:
     """Each provider's folder may hold a `sandbox` with its Sandbox."""
-    for source in SOURCES.values():
-        folder = f"{source.rsplit('.', 2)[0]}.sandbox"
+    for listed in SOURCES.values():
+        folder = f"{listed.path.rsplit('.', 2)[0]}.sandbox"
         if find_spec(folder):
             yield import_module(folder).Sandbox
 

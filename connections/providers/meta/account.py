@@ -1,14 +1,15 @@
 """Read the ad account itself: what it is called, where its day ends, and whether it is open."""
 
+from datetime import date, datetime
 from typing import Any
 
 from connections.errors import Misconfigured, Transient
 from connections.providers.meta.client import AdAccountApi
 from connections.providers.meta.errors import ObjectMissing
 from connections.providers.meta.values import Row
-from connections.sources import Account
+from connections.sources import Account, zone_of
 
-FIELDS = ("id", "name", "account_status", "disable_reason", "currency", "timezone_name")
+FIELDS = ("id", "name", "account_status", "disable_reason", "currency", "timezone_name", "created_time")
 DISABLED = 2
 CLOSED = 101
 DISABLE_REASONS = {
@@ -23,13 +24,28 @@ DISABLE_REASONS = {
 def read_account(api: AdAccountApi) -> Account:
     """Raises Misconfigured for an account that is not there or not open."""
     row = _ask(api)
-    _refuse_closed(row)
+    if refusal := refused(row):
+        raise refusal
+    return described(api.account_id, row)
+
+
+def described(account_id: str, row: Row) -> Account:
+    zone = str(row.get("timezone_name") or "")
     return Account(
-        external_id=api.account_id,
+        external_id=account_id,
         name=str(row.get("name") or ""),
-        timezone=str(row.get("timezone_name") or ""),
+        timezone=zone,
         currency=str(row.get("currency") or ""),
+        opened=_opened(row.get("created_time"), zone),
     )
+
+
+def _opened(created_time: object, zone: str) -> date | None:
+    """A date that nobody can read is no reason to refuse an account."""
+    try:
+        return datetime.fromisoformat(str(created_time)).astimezone(zone_of(zone)).date()
+    except (ValueError, OverflowError):
+        return None
 
 
 def explain_missing(api: AdAccountApi, error: ObjectMissing) -> Misconfigured | Transient:
@@ -57,21 +73,23 @@ def _ask(api: AdAccountApi) -> dict[str, Any]:
     except ObjectMissing as error:
         raise Misconfigured(
             "This ad account does not exist, or this login may not see it.",
-            remedy="Check the account's id, and ask its admin to give this login access. Then press Sync now.",
+            remedy="Check the account's id, and ask its admin to give this login access. Then try again.",
             original=error.original,
             code=error.code,
         ) from None
 
 
-def _refuse_closed(row: Row) -> None:
+def refused(row: Row) -> Misconfigured | None:
+    """Why the account of this row cannot be read; None for one that is open."""
     if row.get("account_status") == CLOSED:
-        raise Misconfigured(
-            "This ad account is closed.", remedy="Connect another ad account, or pause this connection."
+        return Misconfigured(
+            "This ad account is closed.", remedy="Connect another ad account; a connection to this one can be paused."
         )
     if row.get("account_status") == DISABLED:
         reason = DISABLE_REASONS.get(row.get("disable_reason", 0))
-        raise Misconfigured(
+        return Misconfigured(
             f"Meta has disabled this ad account{f' because {reason}' if reason else ''}.",
-            remedy="Open Account Quality in Meta Business Suite and follow what it asks. Then press Sync now.",
+            remedy="Open Account Quality in Meta Business Suite and follow what it asks. Then try again.",
             code=f"account_status {DISABLED}, disable_reason {row.get('disable_reason')}",
         )
+    return None

@@ -57,11 +57,11 @@ POLICY_BLOCK: Final = 368
 POLICY_PAUSE: Final = timedelta(hours=1)
 
 _RECONNECT = "Press Reconnect and sign in to Meta again."
-_PERMISSION = "Ask an admin of the ad account for access with ads_read, then press Reconnect."
+_PERMISSION = "Ask an admin of the ad account for access with ads_read, then try again."
 _REPORT = "Update Freshet; if it is up to date, report this as a bug with the text below."
 _AGAIN = "Meta could not answer just now."
 
-RECONNECT = Meaning(NeedsReconnect, "Meta no longer accepts the stored sign-in.", _RECONNECT)
+RECONNECT = Meaning(NeedsReconnect, "Meta no longer accepts this sign-in.", _RECONNECT)
 PERMISSION = Meaning(Misconfigured, "This login may not read the ad account.", _PERMISSION)
 AGAIN = Meaning(Transient, _AGAIN)
 UNKNOWN_WORD = Meaning(Misconfigured, "Meta does not accept the question that Freshet asked.", _REPORT)
@@ -77,6 +77,13 @@ BAD_PROOF = Meaning(
     "Set META_APP_ID and META_APP_SECRET to those of that app, or leave both empty.",
 )
 
+CODE_OVER = Meaning(Misconfigured, "Meta no longer accepts this sign-in's code.", "Begin again: a code works once.")
+BAD_SECRET = Meaning(
+    Misconfigured,
+    "Meta does not know this installation's app, or its secret is wrong.",
+    "Whoever runs the installation has to set META_APP_ID and META_APP_SECRET to those of one app.",
+)
+
 BY_SUBCODE: Final[dict[tuple[int, int], Meaning]] = {
     (-2, 2490547): Meaning(Transient, "Meta could not finish the report."),
     (1, 2853001): PERMISSION,
@@ -84,6 +91,13 @@ BY_SUBCODE: Final[dict[tuple[int, int], Meaning]] = {
     (2, 1504041): UNKNOWN_WORD,
     (2, 1504042): UNKNOWN_WORD,
     (100, 33): MISSING,
+    (100, 36007): CODE_OVER,
+    (100, 36008): Meaning(
+        Misconfigured,
+        "The app at Meta does not expect people to come back to this address.",
+        "Add it to the Valid OAuth Redirect URIs of the app; docs/using.md says how it is made from PUBLIC_URL.",
+    ),
+    (100, 36009): CODE_OVER,
     (100, 1487534): TOO_MUCH,
     (100, 1487561): Meaning(Misconfigured, "Meta does not know a status that Freshet asked for.", _REPORT),
     (100, 1504018): TOO_SLOW,
@@ -119,6 +133,7 @@ BY_CODE: Final[dict[int, Meaning]] = {
     3: Meaning(Misconfigured, "The Meta app may not use this part of the API.", "Give the app the Marketing API."),
     10: PERMISSION,
     100: UNKNOWN_WORD,
+    101: BAD_SECRET,
     102: Meaning(Misconfigured, "Meta does not accept the session of this login.", _RECONNECT),
     104: AGAIN,
     190: RECONNECT,
@@ -129,6 +144,7 @@ BY_CODE: Final[dict[int, Meaning]] = {
         "Meta has switched this version of its API off.",
         "Update Freshet, or set META_API_VERSION to a version that Meta still serves.",
     ),
+    2601: Meaning(Transient, "Meta could not open the report just now."),
     2642: BAD_CURSOR,
     3018: Meaning(
         Misconfigured, "Meta keeps daily numbers for 37 months only.", "Choose a later first date, then sync again."
@@ -137,6 +153,8 @@ BY_CODE: Final[dict[int, Meaning]] = {
 
 # Here Meta gives no code of its own, so its words have to do.
 BY_WORDS: Final[tuple[tuple[int, re.Pattern[str], Meaning], ...]] = (
+    (1, re.compile(r"validating client secret", re.I), BAD_SECRET),
+    (100, re.compile(r"authorization code (is invalid|has been used|has expired)", re.I), CODE_OVER),
     (1, re.compile(r"reduce the amount of data", re.I), TOO_BIG),
     (100, re.compile(r"Cannot include .* in summary param", re.I | re.S), AGAIN),
     (100, re.compile(r"not valid for fields param", re.I), REMOVED_FIELD),

@@ -5,13 +5,13 @@ The SDK's own cursor stops at an empty page, and where `next` comes without a cu
 """
 
 import logging
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from connections.errors import TooMuchData, Transient
-from connections.providers.meta.client import AdAccountApi, Params, Reply
+from connections.providers.meta.client import GraphApi, Params, Reply
 from connections.providers.meta.errors import CursorRefused, FieldsRefused, PageTooBig
 from connections.sources import Checkpoint
 
@@ -27,19 +27,23 @@ log = logging.getLogger(__name__)
 
 
 class ListPage(NamedTuple):
-    """The rows of one page, and how to go on; resume is None after the last page. is_first: the list begins here."""
+    """The rows of one page, and how to go on; resume is None after the last page. is_first: the list begins here.
+
+    again_after: there are no rows yet; look again after so long.
+    """
 
     rows: list[Any]
     resume: Checkpoint | None
     fetched_at: datetime
     is_first: bool
+    again_after: timedelta | None = None
 
 
 class GraphList:
-    """One list of an ad account. optional_fields may vanish with a new version of the API: we go on without them."""
+    """One list of an object. optional_fields may vanish with a new version of the API: we go on without them."""
 
     def __init__(
-        self, api: AdAccountApi, edge: str, params: Params, *, optional_fields: frozenset[str] = frozenset()
+        self, api: GraphApi, edge: str, params: Params, *, optional_fields: frozenset[str] = frozenset()
     ) -> None:
         self._api = api
         self._edge = edge
@@ -77,18 +81,14 @@ class GraphList:
             except PageTooBig as error:
                 self._halve_page(error)
             except FieldsRefused as error:
-                self._drop_fields(error)
+                self._params["fields"] = without(
+                    error, self._params.get("fields", ()), self._optional_fields, of=self._edge
+                )
 
     def _halve_page(self, error: PageTooBig) -> None:
         if self._params["limit"] <= SMALLEST_PAGE:
             raise TooMuchData(error.sentence, original=error.original, code=error.code)
         self._params["limit"] = max(self._params["limit"] // 2, SMALLEST_PAGE)
-
-    def _drop_fields(self, error: FieldsRefused) -> None:
-        if not error.fields or not error.fields <= self._optional_fields & set(self._params["fields"]):
-            raise error
-        log.warning("Meta no longer has %s of %s; reading on without.", ", ".join(sorted(error.fields)), self._edge)
-        self._params["fields"] = [each for each in self._params["fields"] if each not in error.fields]
 
     def _after(self, body: dict[str, Any]) -> Place | None:
         """The place that `next` leads to: our own question stays ours, and its access token is not sent again."""
@@ -97,7 +97,7 @@ class GraphList:
         if not url:
             return None
         address = urlsplit(str(url))
-        if not address.path.rstrip("/").endswith(f"/{self._api.account_id}/{self._edge}"):
+        if not self._api.goes_on(address.path, self._edge):
             raise Transient("Meta's list goes on at another address.", original=self._api.scrub(str(url))[:1000])
         return {
             name: value for name, value in parse_qsl(address.query) if name not in SECRETS and name not in self._params
@@ -105,6 +105,14 @@ class GraphList:
 
     def _resume(self, place: Place | None) -> Checkpoint | None:
         return None if place is None else {"page": place, "limit": self._params["limit"]}
+
+
+def without(error: FieldsRefused, fields: Sequence[str], optional: frozenset[str], *, of: str) -> list[str]:
+    """The fields of a list less those that were refused. Raises the error again where we need one of these."""
+    if not error.fields or not error.fields <= optional & set(fields):
+        raise error
+    log.warning("Meta no longer has %s of %s; reading on without.", ", ".join(sorted(error.fields)), of)
+    return [each for each in fields if each not in error.fields]
 
 
 class Trail:

@@ -27,7 +27,7 @@ def as_page(found: ListPage, checkpoint: Checkpoint | None, describe: Describe, 
             quarantined.append(_put_aside(row, error.sentence, scrub))
         except AttributeError:
             quarantined.append(_put_aside(row, "The row is not an object with fields.", scrub))
-    return Page(records, checkpoint, found.fetched_at, tuple(quarantined), found.is_first)
+    return Page(records, checkpoint, found.fetched_at, tuple(quarantined), found.is_first, found.again_after)
 
 
 def _put_aside(row: Any, reason: str, scrub: Scrub) -> Quarantined:

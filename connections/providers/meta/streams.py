@@ -10,6 +10,7 @@ from connections.providers.meta.client import AdAccountApi
 from connections.providers.meta.metrics import PURCHASES, DailyMetric
 from connections.providers.meta.paging import GraphList
 from connections.providers.meta.records import as_page
+from connections.providers.meta.reports import ReportList
 from connections.providers.meta.values import Row
 from connections.sources import Checkpoint, ChunkType, Page, Record, Slice, Stream
 
@@ -179,9 +180,21 @@ class Insights(Stream):
             until=piece.until,
             conversions=client.conversions,
         )
-        listing = GraphList(client.api, "insights", self._question(piece), optional_fields=frozenset({"reach"}))
-        for found in listing.pages(checkpoint or {}):
+        resume = checkpoint or {}
+        for found in self._listing(client.api, piece, resume).pages(resume):
             yield as_page(found, found.resume, describe, client.api.scrub)
+
+    def _listing(self, api: AdAccountApi, piece: Slice, resume: Checkpoint) -> GraphList | ReportList:
+        """What was begun goes on as it was begun."""
+        question, optional = self._question(piece), frozenset({"reach"})
+        if "report" in resume or (not resume and self._rows_expected(piece) > api.report_rows):
+            return ReportList(api, question, optional_fields=optional)
+        return GraphList(api, "insights", question, optional_fields=optional)
+
+    def _rows_expected(self, piece: Slice) -> int:
+        """At most. Nobody knows how many objects a slice has that names none: then 0."""
+        days = (piece.until - piece.since).days + 1 if piece.since and piece.until else 0
+        return days * (len(piece.ids) if self.ids else 1)
 
     def _question(self, piece: Slice) -> dict[str, Any]:
         return {
@@ -219,6 +232,7 @@ class CampaignMetrics(Insights):
     label = "Campaigns by day"
     chunk_type: ClassVar[ChunkType] = "campaign_metrics"
     parent = "campaigns"
+    summed_up_by = "account_metrics"
     entity_stream = "campaigns"
     entity_batch = 50
     level = "campaign"
@@ -231,6 +245,7 @@ class AdSetMetrics(Insights):
     label = "Ad sets by day"
     chunk_type: ClassVar[ChunkType] = "adset_metrics"
     parent = "ad_sets"
+    summed_up_by = "account_metrics"
     entity_stream = "ad_sets"
     entity_batch = 50
     level = "ad_set"
@@ -243,6 +258,7 @@ class AdMetrics(Insights):
     label = "Ads by day"
     chunk_type: ClassVar[ChunkType] = "ad_metrics"
     parent = "ads"
+    summed_up_by = "account_metrics"
     entity_stream = "ads"
     entity_batch = 100
     level = "ad"

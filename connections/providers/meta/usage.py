@@ -1,6 +1,6 @@
 """Read how much of each limit is used, and until when Meta wants quiet, from the headers of an answer."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from math import isfinite
@@ -55,7 +55,7 @@ def nearly_full(found: list[Usage], now: datetime) -> list[Quiet]:
     ]
 
 
-def told_until(found: list[Usage], bucket: str, headers: Mapping[str, str], now: datetime) -> datetime:
+def told_until(found: Sequence[Usage], bucket: str, headers: Mapping[str, str], now: datetime) -> datetime:
     """When a refused bucket may be called again: the told time, or a minute where none is told."""
     if retry_after := _retry_after(headers, now):
         return now + retry_after

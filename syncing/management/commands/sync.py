@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 from argparse import ArgumentParser
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -31,6 +32,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("connection", nargs="?", help="the connection's id")
         parser.add_argument("--all", action="store_true", help="every connection that may run")
+        parser.add_argument("--never-read", action="store_true", help="with --all: only those never read to the end")
         parser.add_argument("--stream", action="append", default=[], help="only this stream; may be given again")
         parser.add_argument("--since", type=_date, help="first date to read, YYYY-MM-DD in the account's time zone")
         parser.add_argument("--until", type=_date, help="last date to read; today if left out")
@@ -41,7 +43,7 @@ class Command(BaseCommand):
         self.is_quiet = not options["verbosity"]
         if self.is_quiet:
             logging.getLogger("syncing").setLevel(logging.WARNING)
-        connections = _chosen(options["connection"], everything=options["all"])
+        connections = _chosen(options["connection"], everything=options["all"], never_read=options["never_read"])
         jobs = []
         for connection in connections:
             try:
@@ -84,8 +86,8 @@ class Command(BaseCommand):
         counts = ", ".join(f"{count} {name}" for name, count in job.counts().items())
         self.stdout.write(f"{job.connection}: {job.get_status_display().lower()}; {counts}")
         failed = job.chunks.filter(status=SyncChunk.Status.FAILED).order_by("chunk_order")
-        for chunk in failed:
-            self.stdout.write(f"  failed: {_named(chunk)}: {chunk.error} {chunk.remedy}".rstrip())
+        for line in _failures(failed):
+            self.stdout.write(f"  failed: {line}")
         return FAILED if failed and not job.is_active else 0
 
 
@@ -93,13 +95,17 @@ def _date(text: str) -> date:
     return date.fromisoformat(text)
 
 
-def _chosen(connection_id: str | None, *, everything: bool) -> list[Connection]:
+def _chosen(connection_id: str | None, *, everything: bool, never_read: bool) -> list[Connection]:
     if everything == bool(connection_id):
         raise CommandError("Give the id of one connection, or --all.")
+    if never_read and not everything:
+        raise CommandError("--never-read needs --all.")
     if everything:
-        return list(Connection.objects.filter(Connection.runnable()).order_by("created_at"))
+        runnable = Connection.objects.kept().filter(Connection.runnable())
+        wanted = runnable.filter(sync__last_sync_completed_at=None) if never_read else runnable
+        return list(wanted.order_by("created_at"))
     try:
-        return [Connection.objects.get(pk=str(connection_id))]
+        return [Connection.objects.kept().get(pk=str(connection_id))]
     except (Connection.DoesNotExist, ValidationError) as error:
         raise CommandError(f"There is no connection {connection_id}: manage.py sync_status lists them.") from error
 
@@ -111,6 +117,17 @@ def _scope(connection: Connection, options: dict[str, Any]) -> Scope:
     if since and not until:
         until = timezone.now().astimezone(connection.zone).date()
     return Scope(tuple(options["stream"]), since, until)
+
+
+def _failures(failed: Iterable[SyncChunk]) -> list[str]:
+    """Each sentence with its remedy once; a single chunk goes by its name."""
+    alike: dict[str, list[SyncChunk]] = {}
+    for chunk in failed:
+        alike.setdefault(f"{chunk.error} {chunk.remedy}".rstrip(), []).append(chunk)
+    return [
+        f"{_named(chunks[0]) if len(chunks) == 1 else f'{len(chunks)} chunks'}: {said}"
+        for said, chunks in alike.items()
+    ]
 
 
 def _named(chunk: SyncChunk) -> str:

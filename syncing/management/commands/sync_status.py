@@ -19,7 +19,9 @@ class Command(BaseCommand):
         parser.add_argument("connection", nargs="?", help="only this one")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        chosen: QuerySet[Connection] = Connection.objects.select_related("sync", "credential").order_by("created_at")
+        chosen: QuerySet[Connection] = (
+            Connection.objects.kept().select_related("sync", "credential").order_by("created_at")
+        )
         if options["connection"]:
             chosen = _only(chosen, options["connection"])
         for connection in chosen:
@@ -49,7 +51,7 @@ def _only(connections: QuerySet[Connection], connection_id: str) -> QuerySet[Con
 
 
 def _state(connection: Connection, sync: ConnectionSync) -> str:
-    if connection.credential.needs_reconnect:
+    if connection.credential.trouble:
         return "needs reconnecting"
     if connection.paused:
         return "paused"

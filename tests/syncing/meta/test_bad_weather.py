@@ -62,7 +62,7 @@ def test_totals_are_the_truth_on_a_line_that_breaks(
 def test_an_answer_that_does_not_come_is_asked_for_again(
     connection: Connection, sandbox: SandboxServer, clock: SharedClock, settings: Any, fault: dict[str, Any]
 ) -> None:
-    configure(settings, answer_seconds=0.3)
+    configure(settings, answer_seconds=1)
     sandbox.meta.faults.add({**fault, "nth": [2, 9]})
     job = sync(connection, clock)
     assert fired(sandbox) == [2]

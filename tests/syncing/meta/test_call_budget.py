@@ -25,7 +25,8 @@ LARGE: dict[str, Any] = {"campaigns": 8, "ad_sets": 20, "ads": 50, "dense": True
 def connection(transactional_db: None, sandbox: SandboxServer) -> Connection:
     sandbox.meta.add_account("42", timezone=midday(), **LARGE)
     workspace = Workspace.objects.create(name="Busy people")
-    return connect(workspace, "meta", "act_42", {"access_token": TOKEN}, now=datetime.now(UTC), start_sync=False)
+    made = connect(workspace, "meta", "act_42", {"access_token": TOKEN}, now=datetime.now(UTC), start_sync=False)
+    return made.connection
 
 
 def at_the_told_time(connection: Connection, sandbox: SandboxServer) -> float:

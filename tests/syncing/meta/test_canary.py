@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from secrets import token_hex
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -133,13 +134,19 @@ def pages(client: Client) -> Iterator[tuple[str, str]]:
         address = waiting.pop(0)
         answer = client.get(address)
         assert answer.status_code in (200, 302), f"{address}: {answer.status_code}"
-        page = answer.content.decode() + str(answer.headers)
+        page = body(answer)
         yield address, page
         for link in re.findall(r'(?:href|hx-get)="(/[^"#]*)"', page):
             if link not in known and of_a_kind[kind(link)] < PAGES_OF_A_KIND and not link.startswith(LEFT_OUT):
                 known.add(link)
                 of_a_kind[kind(link)] += 1
                 waiting.append(link)
+
+
+def body(answer: Any) -> str:
+    """Whatever reaches the browser."""
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return f"{content.decode()} {answer.headers} {answer.cookies}"
 
 
 def kind(link: str) -> str:

@@ -32,7 +32,7 @@ def connected(sandbox: SandboxServer, account: str) -> Connection:
     sandbox.meta.add_account(account, timezone=midday(), **STILL)
     workspace, _ = Workspace.objects.get_or_create(name="Commanders")
     secrets = {"access_token": TOKEN}
-    return connect(workspace, "meta", f"act_{account}", secrets, now=timezone.now(), start_sync=False)
+    return connect(workspace, "meta", f"act_{account}", secrets, now=timezone.now(), start_sync=False).connection
 
 
 def manage(*words: Any) -> tuple[int, str]:

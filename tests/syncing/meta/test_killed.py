@@ -27,7 +27,8 @@ SETTINGS: dict[str, Any] = {"meta_page_size": 30}
 def connection(transactional_db: None, sandbox: SandboxServer) -> Connection:
     sandbox.meta.add_account("42", timezone=midday(), **LARGE)
     workspace = Workspace.objects.create(name="Shaky ground")
-    return connect(workspace, "meta", "act_42", {"access_token": TOKEN}, now=datetime.now(UTC), start_sync=False)
+    made = connect(workspace, "meta", "act_42", {"access_token": TOKEN}, now=datetime.now(UTC), start_sync=False)
+    return made.connection
 
 
 @pytest.mark.spec("T71")

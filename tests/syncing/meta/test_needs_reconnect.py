@@ -20,7 +20,7 @@ from tests.fixtures.sandbox import MetaConnection, SharedClock, assert_true, sto
 TOKEN, NEW_TOKEN = "a-token-of-these-tests", "another-token-of-these-tests"
 STILL: dict[str, Any] = {"campaigns": 2, "ad_sets": 4, "ads": 8, "dense": True, "drift": False}
 SENTENCES = {
-    None: "Meta no longer accepts the stored sign-in.",
+    None: "Meta no longer accepts this sign-in.",
     458: "The app was removed from the Meta account that connected it.",
     459: "Meta wants the person who connected this to confirm that it is them.",
     460: "The password of the Meta login was changed.",
@@ -90,7 +90,7 @@ def test_connecting_again_keeps_the_history_and_reads_on(
     sandbox.meta.world.accounts.kill_token(TOKEN, 460)
     clock.move(days=2)
     assert sync(connection, clock).status == SyncJob.Status.FAILED
-    renewed = connect(
+    renewed, _ = connect(
         connection.workspace, "meta", "act_42", {"access_token": NEW_TOKEN}, now=clock.now, start_sync=False
     )
     assert (renewed.pk, renewed.anchor_date) == (connection.pk, connection.anchor_date)

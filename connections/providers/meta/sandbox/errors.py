@@ -80,6 +80,17 @@ CATALOGUE: dict[str, tuple[int, dict[str, Any]]] = {
     "100-summary": _error(
         400, 100, "(#100) Cannot include reach in summary param because they weren't there while creating the report."
     ),
+    "2601": _error(
+        400,
+        2601,
+        "Error accessing adreport job.",
+        subcode=1815107,
+        is_transient=True,
+        error_user_title="Loading Async Ads Report Failed",
+        error_user_msg="Sorry, the report cannot be loaded successfully. Please check if your job status is completed "
+        "instead of failed or running before fetching the data.",
+    ),
+    "-2-2490547": _error(400, -2, "Report generation failed", subcode=2490547, is_transient=True),
     # Too much
     "reduce-data": (
         500,
@@ -100,6 +111,15 @@ CATALOGUE: dict[str, tuple[int, dict[str, Any]]] = {
     "2-1504041": _error(400, 2, "Invalid breakdowns", subcode=1504041, is_transient=False),
     "2-1504042": _error(400, 2, "Invalid custom metrics", subcode=1504042, is_transient=False),
     "100": _error(400, 100, "(#100) Invalid parameter"),
+    "100-36007": _error(400, 100, "This authorization code has expired.", subcode=36007),
+    "100-36008": _error(
+        400,
+        100,
+        "Error validating verification code. Please make sure your redirect_uri is identical to the one you used in "
+        "the OAuth dialog request",
+        subcode=36008,
+    ),
+    "100-36009": _error(400, 100, "This authorization code has been used.", subcode=36009),
     "100-1487561": _error(
         400,
         100,

@@ -8,6 +8,7 @@ import orjson
 
 from connections.providers.meta.sandbox.errors import CATALOGUE, GraphError, graph_error
 from connections.providers.meta.sandbox.quota import BUCKET_ERRORS, FULL_ACCESS, business_usage, told
+from connections.providers.meta.sandbox.reports import KIND as REPORT
 from connections.sandbox.exchange import Call, Reply, json_reply
 from connections.sandbox.faults import FaultRule
 
@@ -156,4 +157,4 @@ REPLY_FLAWS: dict[str, Callable[[Reply, Options, str], Reply]] = {
     "error_is_text": _error_is_text,
     "error_data_is_text": _error_data_is_text,
 }
-KINDS = frozenset({"error", "token_echo"} | PAGE_FLAWS.keys() | REPLY_FLAWS.keys())
+KINDS = frozenset({"error", "token_echo", REPORT} | PAGE_FLAWS.keys() | REPLY_FLAWS.keys())

@@ -12,7 +12,9 @@ from urllib.parse import urlencode
 from connections.providers.meta.sandbox import flaws
 from connections.providers.meta.sandbox.accounts import AdAccount
 from connections.providers.meta.sandbox.errors import GraphError
+from connections.providers.meta.sandbox.oauth import Desk
 from connections.providers.meta.sandbox.quota import Quota
+from connections.providers.meta.sandbox.reports import Report
 from connections.providers.meta.sandbox.request import GraphRequest, World
 from connections.providers.meta.sandbox.routes import Target, split_version, targets
 from connections.providers.meta.sandbox.structure import graph_time
@@ -25,7 +27,9 @@ from connections.sandbox.exchange import Call, Reply, json_reply
 from connections.sandbox.faults import FaultRule, damage
 from connections.sandbox.stand_in import StandIn
 
-SECRET_PARAMS = frozenset({"access_token", "appsecret_proof", "input_token", "client_secret"})
+SECRET_PARAMS = frozenset(
+    {"access_token", "appsecret_proof", "input_token", "client_secret", "fb_exchange_token", "code", "state"}
+)
 
 
 @dataclass
@@ -57,7 +61,9 @@ class MetaSandbox(StandIn):
         super().reset()
         self.world.accounts.reset()
         self.world.days.forget()
+        self.world.reports.forget()
         self.world.app_secret = ""
+        self.world.desk = Desk()
         self.quota.reset()
 
     def answer(self, call: Call) -> Reply:
@@ -71,6 +77,8 @@ class MetaSandbox(StandIn):
         return reply
 
     def _graph_reply(self, call: Call, traffic: Traffic) -> Reply:
+        if call.path.endswith("/dialog/oauth"):
+            return self.world.desk.dialog(call, self.clock.now())
         try:
             payload = self._payload(call, traffic)
         except GraphError as error:
@@ -81,10 +89,15 @@ class MetaSandbox(StandIn):
         return json_reply(flaws.spoil(payload, traffic.rules, url))
 
     def _payload(self, call: Call, traffic: Traffic) -> dict[str, Any]:
-        token = token_of(self.world, call.params)
         version, path = split_version(call.path, self.world.oldest_version)
-        root, now = f"{call.base_url}{version}", self.clock.minute()
-        request = GraphRequest(self.world, call.method, root, path, dict(call.params), token, now)
+        if path == "oauth/access_token":
+            flaws.refuse(traffic.rules, call, "", "")
+            return self.world.desk.access_token(call.params, self.world.app_secret, self.clock.now())
+        token = token_of(self.world, call.params, self.clock.now())
+        root, instant = f"{call.base_url}{version}", self.clock.now()
+        now = instant.replace(second=0, microsecond=0)
+        rules = tuple(traffic.rules)
+        request = GraphRequest(self.world, call.method, root, path, dict(call.params), token, now, instant, rules)
         found = list(targets(request, path))
         self._charge(found, traffic)
         flaws.refuse(traffic.rules, call, traffic.account_id, traffic.bucket)
@@ -150,11 +163,17 @@ class MetaSandbox(StandIn):
         account = self.account(account_id)
         return list(truth_rows(self.world, account, level, since, until, self.clock.minute()))
 
+    def reports(self, account_id: str = "") -> list[Report]:
+        """The asynchronous reports that were asked for, in that order."""
+        return self.world.reports.all(account_id.removeprefix("act_"))
+
     def control(self, call: Call) -> Any:
         controls: dict[str, Callable[[Call], Any]] = {
             "accounts": self._control_accounts,
             "app": self._control_app,
             "edit": self._control_edit,
+            "oauth": lambda call: self.world.desk.set(call.json()),
+            "reports": self._control_reports,
             "restate": self._control_restate,
             "tokens": self._control_tokens,
             "truth": self._control_truth,
@@ -179,6 +198,10 @@ class MetaSandbox(StandIn):
         self.edit(changes.pop("id"), **changes)
         return {"edited": True}
 
+    def _control_reports(self, call: Call) -> Any:
+        asked_for = self.reports(call.params.get("account", ""))
+        return {"count": len(asked_for), "reports": [report.describe(self.clock.now()) for report in asked_for]}
+
     def _control_restate(self, call: Call) -> Any:
         wishes = call.json()
         since, until = _dates(wishes)
@@ -186,9 +209,14 @@ class MetaSandbox(StandIn):
         return {"restated": [{"id": identifier, "date": day.isoformat()} for identifier, day in done]}
 
     def _control_tokens(self, call: Call) -> Any:
-        """{"token": ..., "subcode": 460} kills a token; null makes it unknown; without a subcode it works again."""
+        """{"token": ..., "subcode": 460} kills a token; null makes it unknown; without a subcode it works again.
+
+        {"token": ..., "declined": ["ads_read"]}: it works, without that scope.
+        """
         wishes = call.json()
-        if "subcode" in wishes:
+        if "declined" in wishes:
+            self.world.accounts.decline(wishes["token"], wishes["declined"])
+        elif "subcode" in wishes:
             self.world.accounts.kill_token(wishes["token"], wishes["subcode"])
         else:
             self.world.accounts.revive_token(wishes["token"])

@@ -1,7 +1,7 @@
 """The insights edge: rows of numbers for an account, or for one campaign, ad set or ad."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from connections.providers.meta.sandbox.accounts import AdAccount
 from connections.providers.meta.sandbox.actions import action_values, actions, money, one_action, per_action, ratio
@@ -12,25 +12,40 @@ from connections.providers.meta.sandbox.paging import Page, page_of_rows, period
 from connections.providers.meta.sandbox.periods import date_range, periods
 from connections.providers.meta.sandbox.request import GraphRequest
 from connections.providers.meta.sandbox.structure import Node
-from connections.providers.meta.sandbox.tables import LEVELS, Level, Row, rows
+from connections.providers.meta.sandbox.tables import LEVELS, Level, Period, Row, Scope, rows
 
 Params = Mapping[str, str]
 Renderer = Callable[[Row, Params], Any]
 DEFAULT_FIELDS = ("account_id", "campaign_id", "adset_id", "ad_id", "impressions", "spend")
 
 
+class Question(NamedTuple):
+    scope: Scope
+    periods: list[Period]
+    render: list[tuple[str, Renderer]]
+
+
 def insights(request: GraphRequest) -> dict[str, Any]:
+    return insights_page(request).payload(request)
+
+
+def insights_page(request: GraphRequest) -> Page:
+    question = validate(request)
+    ahead = periods_ahead(request, question.periods)
+    page = page_of_rows(rows(request.account, question.scope, ahead, request.now, request.world.days), request)
+    records = [_record(row, question.render, request.params) for row in page.items]
+    return Page(records, page.first, page.last, more=page.more)
+
+
+def validate(request: GraphRequest) -> Question:
+    """Raises the GraphError of what is wrong with the question."""
     account = request.account
     level = _level(request)
     scope = insights_scope(request, level)
     reach = date_range(request.params, account, request.now)
     asked = periods(request.params, reach, account, request.now)
     _refuse_too_much(request, level, len(asked), sum(map(scope.counts, account.structure.ads)))
-    render = _renderers(request.params.get("fields", ""), level)
-    ahead = periods_ahead(request, asked)
-    page = page_of_rows(rows(account, scope, ahead, request.now, request.world.days), request)
-    shown = Page([_record(row, render, request.params) for row in page.items], page.first, page.last, more=page.more)
-    return shown.payload(request)
+    return Question(scope, asked, _renderers(request.params.get("fields", ""), level))
 
 
 def _level(request: GraphRequest) -> Level:

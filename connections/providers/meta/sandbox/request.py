@@ -4,8 +4,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from connections.providers.meta.sandbox.accounts import Accounts, AdAccount
+from connections.providers.meta.sandbox.oauth import Desk
+from connections.providers.meta.sandbox.reports import Reports
 from connections.providers.meta.sandbox.structure import Node
 from connections.providers.meta.sandbox.tables import Days
+from connections.sandbox.faults import FaultRule
 
 
 @dataclass
@@ -14,6 +17,8 @@ class World:
 
     accounts: Accounts = field(default_factory=Accounts)
     days: Days = field(default_factory=Days)
+    reports: Reports = field(default_factory=Reports)
+    desk: Desk = field(default_factory=Desk)
     app_id: str = "2001"
     app_secret: str = ""
     oldest_version: int = 20
@@ -21,7 +26,10 @@ class World:
 
 @dataclass(frozen=True)
 class GraphRequest:
-    """root: the address of the API's version. now: cut to the minute. node: None for the account itself."""
+    """root: the address of the API's version. instant: when it was asked; now: the same, cut to the minute.
+
+    node: None for the account itself. rules: what is to go wrong with it.
+    """
 
     world: World
     method: str
@@ -30,6 +38,8 @@ class GraphRequest:
     params: dict[str, str]
     token: str
     now: datetime
+    instant: datetime
+    rules: tuple[FaultRule, ...] = ()
     account_or_none: AdAccount | None = None
     node: Node | None = None
 
@@ -46,3 +56,7 @@ class GraphRequest:
     def about(self, account: AdAccount, node: Node | None, path: str, params: dict[str, str]) -> "GraphRequest":
         """The same caller, asking about something else."""
         return replace(self, account_or_none=account, node=node, path=path, params=params)
+
+    def asking(self, params: dict[str, str], now: datetime) -> "GraphRequest":
+        """Another question about the same, at another time."""
+        return replace(self, params=params, now=now)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from connections.providers.meta.sandbox import tokens
+from connections.providers.meta.sandbox import reporting, tokens
 from connections.providers.meta.sandbox.accounts import AdAccount
 from connections.providers.meta.sandbox.edges import KINDS, account_record, list_edge, node_record
 from connections.providers.meta.sandbox.errors import bad_parameter, graph_error, object_missing
@@ -25,7 +25,10 @@ def me(request: GraphRequest) -> dict[str, Any]:
 
 
 def ad_accounts(request: GraphRequest) -> dict[str, Any]:
-    """The accounts that the token may read."""
+    """The accounts that the token may read. Links to its pages name the person by number, as the real ones do."""
+    request = replace(request, path=f"{tokens.USER['id']}/adaccounts")
+    if not request.world.accounts.may_read_ads(request.token):
+        raise graph_error("200", message="(#200) Requires ads_read permission to manage the object")
     accounts = request.world.accounts.readable_with(request.token)
     accounts.sort(key=lambda account: int(account.account_id), reverse=True)
     page = page_of_list(accounts, [account.account_id for account in accounts], request)
@@ -50,11 +53,14 @@ FIXED: dict[tuple[str, str], Answer] = {
     ("GET", "me"): me,
     ("GET", "me/adaccounts"): ad_accounts,
     ("GET", "me/permissions"): tokens.permissions,
+    ("DELETE", "me/permissions"): tokens.forget,
     ("GET", "debug_token"): tokens.debug_token,
 }
+OF_A_REPORT: dict[tuple[str, str], Answer] = {("GET", ""): reporting.status, ("GET", "insights"): reporting.rows}
 OF_AN_OBJECT: dict[tuple[str, str], Answer] = {
     ("GET", ""): one_object,
     ("GET", "insights"): insights,
+    ("POST", "insights"): reporting.ask,
     **{("GET", name): edge(name) for name in KINDS},
 }
 
@@ -83,7 +89,7 @@ def split_version(path: str, oldest: int) -> tuple[str, str]:
 
 def targets(request: GraphRequest, path: str) -> Iterator[Target]:
     """One target, or with `ids` one for each id."""
-    if fixed := FIXED.get((request.method, path)):
+    if fixed := FIXED.get((request.method, path.replace(tokens.USER["id"], "me"))):
         yield Target(fixed, replace(request, path=path), "")
         return
     if "ids" not in request.params:
@@ -98,11 +104,12 @@ def targets(request: GraphRequest, path: str) -> Iterator[Target]:
 
 
 def _target(request: GraphRequest, identifier: str, rest: str) -> Target:
-    answer = OF_AN_OBJECT.get((request.method, rest))
-    account, node = _owner(request, identifier)
+    report = request.world.reports.get(identifier)
+    answer = (OF_A_REPORT if report else OF_AN_OBJECT).get((request.method, rest))
+    account, node = _owner(request, f"act_{report.account_id}" if report else identifier)
     if answer is None:
         raise bad_parameter(f"Unknown path components: /{rest}")
-    bucket = INSIGHTS if rest == "insights" else MANAGEMENT
+    bucket = INSIGHTS if report or rest == "insights" else MANAGEMENT
     return Target(
         answer, request.about(account, node, f"{identifier}/{rest}", request.params), identifier, account, bucket
     )
@@ -121,6 +128,6 @@ def _owner(request: GraphRequest, identifier: str) -> tuple[AdAccount, Node | No
         if owner is None or node is None or node.gone:
             raise object_missing(identifier)
         account = owner
-    if request.token not in account.tokens:
+    if not accounts.opens(request.token, account) or not accounts.may_read_ads(request.token):
         raise graph_error("200", message="(#200) Ad account owner has NOT grant ads_management or ads_read permission")
     return account, node

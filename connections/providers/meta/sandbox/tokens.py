@@ -2,28 +2,48 @@
 
 import hashlib
 import hmac
+from datetime import datetime
 from typing import Any
 
+from connections.providers.meta.sandbox import oauth
 from connections.providers.meta.sandbox.errors import bad_parameter, graph_error
 from connections.providers.meta.sandbox.request import GraphRequest, World
 
 USER = {"id": "900100200300", "name": "Dana Demo"}
-SCOPES = ("ads_read", "business_management", "public_profile")
 SIXTY_DAYS = 60 * 24 * 3600
 
 
-def token_of(world: World, params: dict[str, str]) -> str:
+def token_of(world: World, params: dict[str, str], now: datetime) -> str:
     """The token of a call. Raises the GraphError of a missing, dead or unproved one."""
     token = params.get("access_token", "")
     if not token:
         raise graph_error("2500")
-    if token.startswith(f"{world.app_id}|") and token.endswith(f"|{world.app_secret}" if world.app_secret else ""):
+    if _is_an_apps(world, token):
         return token
-    if problem := world.accounts.error_of(token):
+    if problem := error_of(world, token, now):
         raise graph_error(problem)
     if world.app_secret and not hmac.compare_digest(params.get("appsecret_proof", ""), proof(world.app_secret, token)):
         raise graph_error("100", message="Invalid appsecret_proof provided in the API argument")
     return token
+
+
+def _is_an_apps(world: World, token: str) -> bool:
+    """The app's own token, its id and its secret. While no secret is set, that of any app with any secret."""
+    app, _, secret = token.partition("|")
+    if not world.app_secret:
+        return app.isdigit() and bool(secret)
+    return (app, secret) == (world.app_id, world.app_secret)
+
+
+def error_of(world: World, token: str, now: datetime) -> str | None:
+    held = oauth.parse(token)
+    return world.accounts.error_of(token) or ("190-463" if held and held.is_over(now) else None)
+
+
+def forget(request: GraphRequest) -> dict[str, Any]:
+    """The person takes back all that was granted: the token is dead."""
+    request.world.accounts.kill_token(request.token, 458)
+    return {"success": True}
 
 
 def proof(app_secret: str, token: str) -> str:
@@ -31,7 +51,10 @@ def proof(app_secret: str, token: str) -> str:
 
 
 def permissions(request: GraphRequest) -> dict[str, Any]:
-    return {"data": [{"permission": scope, "status": "granted"} for scope in SCOPES]}
+    accounts = request.world.accounts
+    granted = [{"permission": scope, "status": "granted"} for scope in accounts.scopes_of(request.token)]
+    declined = [{"permission": scope, "status": "declined"} for scope in accounts.declined_by(request.token)]
+    return {"data": [*granted, *declined]}
 
 
 def debug_token(request: GraphRequest) -> dict[str, Any]:
@@ -39,7 +62,7 @@ def debug_token(request: GraphRequest) -> dict[str, Any]:
     token = request.params.get("input_token", "")
     if not token:
         raise bad_parameter("The parameter input_token is required.")
-    problem = request.world.accounts.error_of(token)
+    problem = error_of(request.world, token, request.now)
     issued = int(request.now.timestamp()) - 24 * 3600
     data: dict[str, Any] = {
         "app_id": request.world.app_id,
@@ -49,10 +72,13 @@ def debug_token(request: GraphRequest) -> dict[str, Any]:
         "expires_at": issued + SIXTY_DAYS,
         "is_valid": problem is None,
         "issued_at": issued,
-        "scopes": list(SCOPES),
+        "scopes": request.world.accounts.scopes_of(token),
         "granular_scopes": [{"scope": "ads_read"}],
         "user_id": USER["id"],
     }
+    if held := oauth.parse(token):
+        dates = {"issued_at": held.issued, "expires_at": held.expires, "data_access_expires_at": held.data_access_ends}
+        data |= dates
     if problem:
         error = graph_error(problem).error
         data["error"] = {"code": 190, "subcode": error.get("error_subcode", 0), "message": error["message"]}

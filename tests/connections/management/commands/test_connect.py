@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from connections.models import Connection, Workspace
-from syncing.models import SyncJob
+from syncing.models import ConnectionSync, SyncJob
 from tests.fixtures.plain import TOKEN
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain")]
@@ -42,6 +42,29 @@ def test_an_account_is_connected_and_the_next_step_named(connect, home: Workspac
 def test_the_first_sync_may_be_left_out(connect, home: Workspace) -> None:
     connect("--account", "account-1", "--token-stdin", "--no-sync")
     assert not SyncJob.objects.exists()
+
+
+@pytest.mark.spec("C3")
+def test_it_stays_manual_unless_a_frequency_is_given(connect, home: Workspace) -> None:
+    connect("--account", "account-1", "--token-stdin")
+    assert frequencies() == ["manual"]
+    said = connect("--account", "account-2", "--token-stdin", "--frequency", "hourly")
+    assert frequencies() == ["hourly", "manual"]
+    assert "After its first sync it syncs every hour." in said
+    said = connect("--account", "account-1", "--token-stdin", "--frequency", "realtime")
+    assert frequencies() == ["hourly", "manual"]
+    assert "It was connected already, and keeps its frequency." in said
+
+
+def test_a_frequency_without_a_first_sync_makes_no_sense(connect, home: Workspace) -> None:
+    with pytest.raises(CommandError, match="not allowed with argument --no-sync"):
+        connect("--account", "account-1", "--token-stdin", "--no-sync", "--frequency", "daily")
+    with pytest.raises(CommandError, match="invalid choice: 'often'"):
+        connect("--account", "account-1", "--token-stdin", "--frequency", "often")
+
+
+def frequencies() -> list[str]:
+    return sorted(ConnectionSync.objects.values_list("sync_frequency", flat=True))
 
 
 def test_account_and_secret_may_come_from_the_environment(connect, home: Workspace, settings: Any) -> None:
@@ -89,9 +112,9 @@ def test_there_has_to_be_a_workspace(connect) -> None:
 
 def test_of_several_workspaces_one_is_chosen(connect, home: Workspace) -> None:
     other = Workspace.objects.create(name="Other")
-    with pytest.raises(CommandError, match="more than one such workspace: choose one with --workspace"):
+    with pytest.raises(CommandError, match=r"several workspaces to choose from: .*, Other \(\d+\)\."):
         connect("--account", "account-1", "--token-stdin")
-    with pytest.raises(CommandError, match="There is no workspace Nowhere"):
+    with pytest.raises(CommandError, match=r"There is no such workspace: name one by --workspace\. Known are: "):
         connect("--account", "account-1", "--token-stdin", "--workspace", "Nowhere")
     connect("--account", "account-1", "--token-stdin", "--workspace", "Other")
     assert Connection.objects.get().workspace == other

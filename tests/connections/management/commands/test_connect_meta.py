@@ -69,7 +69,7 @@ def test_without_a_first_sync(connect: Connect) -> None:
 @pytest.mark.parametrize(
     ("account", "token", "said"),
     [
-        ("42", "no-such-token-here", "Meta no longer accepts the stored sign-in. Press Reconnect"),
+        ("42", "no-such-token-here", "Meta no longer accepts this sign-in. Press Reconnect"),
         ("42", "sandbox-token-463", "The Meta sign-in has expired. Press Reconnect"),
         ("99", TOKEN, "This ad account does not exist, or this login may not see it. Check the account's id"),
         ("1001001", TOKEN, "may not"),

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from connections import registry
 from connections.models import Connection, Workspace
 from connections.sources import DemoAccount
-from tests.fixtures.plain import KIND, PATH, TOKEN, PlainSource
+from tests.fixtures.plain import KIND, TOKEN, PlainSource
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def only_plain(plain: None, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> None:
     """The plain provider is the only one, and has a demo account."""
-    monkeypatch.setattr(registry, "SOURCES", {KIND: PATH})
+    monkeypatch.setattr(registry, "SOURCES", {KIND: registry.SOURCES[KIND]})
     monkeypatch.setattr(PlainSource, "demo", DemoAccount("demo-1", {"token": TOKEN}))
     settings.VAR_DIR = tmp_path
 

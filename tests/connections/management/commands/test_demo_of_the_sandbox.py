@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from connections.models import Connection
-from projects.models import Ad, DailyMetric
+from projects.models import Ad, DailyMetric, Elevation, Part, PartsList
 from syncing.models import SyncJob
 from tests.fixtures.commands import Commands
 from tests.fixtures.engine import eventually
@@ -18,25 +18,32 @@ def test_the_demo_is_made_and_synced_by_commands_and_a_second_time_changes_nothi
     commands: Commands, tmp_path: Path
 ) -> None:
     """The stand-in's address is found in the file that `sandbox` writes."""
-    found: dict[str, Any] = {"meta_graph_url": "", "sandbox_port": 8190}
+    found: dict[str, Any] = {"meta_graph_url": "", "logikal_api_url": "", "sandbox_port": 8190}
     commands.start("sandbox", **found)
     eventually((tmp_path / "sandbox.json").exists, "the sandbox's addresses")
-    assert commands.run("create_demo", **found).said == "Connected Demo Shop (Meta Ads).\n"
-    connection = Connection.objects.get()
+    made = commands.run("create_demo", **found).said
+    assert made.splitlines() == ["Connected Demo Shop (Meta Ads).", "Connected LOGIKAL of demo (LOGIKAL)."]
+    connection, tree = (Connection.objects.get(provider=kind) for kind in ("meta", "logikal"))
     assert (connection.external_account_id, connection.is_sandbox) == ("act_1001001", True)
     assert len((tmp_path / "demo-login").read_text().split()) == 2
-    job = SyncJob.objects.get()
+    job = SyncJob.objects.get(connection=connection)
     synced = commands.run("sync", "--all", "--foreground", **found)
     assert synced.code == 0, synced
     assert f"Demo Shop (Meta Ads): joined job {job.pk}\n" in synced.said
     job.refresh_from_db()
     counts = ", ".join(f"{count} {name}" for name, count in job.counts().items())
     assert f"Demo Shop (Meta Ads): completed; {counts}\n" in synced.said
+    assert f"{tree} joined job " in synced.said.replace(":", "")
+    assert not Elevation.objects.filter(connection=tree, missing_since=None).exclude(
+        external_id__in=PartsList.objects.filter(connection=tree).values("external_id")
+    )
+    assert Part.objects.filter(connection=tree).exists()
     assert Ad.objects.count() == 60
-    assert DailyMetric.objects.filter(level="account").count() == 29
+    assert DailyMetric.objects.filter(level="account").count() == 91, "the recent window"
+    assert SyncJob.objects.get(lane="backfill").is_active, "history is left to a worker"
     status = commands.run("sync_status", **found).said
     assert f"{connection.pk}  Demo Shop (Meta Ads): idle\n" in status
     assert "  1 attempts, 1 with changes\n" in status
     again = commands.run("create_demo", **found)
     assert (again.code, again.said) == (0, "")
-    assert Connection.objects.count() == SyncJob.objects.count() == 1
+    assert (Connection.objects.count(), SyncJob.objects.filter(lane="sync").count()) == (2, 2)

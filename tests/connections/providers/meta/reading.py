@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from connections.providers.meta.source import MetaSource
-from connections.sources import Account, CallLimit, Page, Slice, SourceContext
+from connections.sources import Account, CallLimit, Clock, Page, Slice, SourceContext
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 TOKEN = "EAAbcdefgh%3Dsecret+token/1234567890"  # percent, plus and slash look different in an address
@@ -40,6 +40,7 @@ def source_at(
     options: dict[str, Any] | None = None,
     scheduled: bool = False,
     token: str = TOKEN,
+    now: Clock = lambda: NOW,
     **settings: Any,
 ) -> MetaSource:
     known = {
@@ -50,6 +51,7 @@ def source_at(
         "calls_per_hour": 180,
         "burst_calls_per_hour": 2000,
         "page_size": 500,
+        "report_rows": 5000,
     }
     return MetaSource(
         SourceContext(
@@ -58,7 +60,7 @@ def source_at(
             options=options or {},
             settings=known | settings,
             gate=gate or RememberingGate(),
-            clock=lambda: NOW,
+            clock=now,
             scheduled=scheduled,
         )
     )

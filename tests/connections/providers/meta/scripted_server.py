@@ -24,7 +24,7 @@ class Raw:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a call asked for."""
+    """What a call asked for, in its address and in its form."""
 
     method: str
     path: str
@@ -70,9 +70,14 @@ class ScriptedServer:
 
             def do_GET(self) -> None:
                 address = urlsplit(self.path)
-                asked = Asked(self.command, address.path, dict(parse_qsl(address.query, keep_blank_values=True)))
+                form = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+                params = parse_qsl(address.query, keep_blank_values=True) + parse_qsl(form, keep_blank_values=True)
+                asked = Asked(self.command, address.path, dict(params))
                 server.asked.append(asked)
                 _send(self, answers(asked))
+
+            def do_POST(self) -> None:
+                self.do_GET()
 
             def log_message(self, *args: Any) -> None:
                 return None

@@ -38,6 +38,30 @@ def test_many_accounts_are_paged(graph: Graph) -> None:
     assert len(graph.pages("me/adaccounts", limit="2")) == 3
 
 
+def test_links_between_pages_of_my_accounts_name_the_person_by_number(graph: Graph) -> None:
+    graph.meta.add_account("2000")
+    first = graph.get("me/adaccounts", limit="1")
+    assert "/v26.0/900100200300/adaccounts?" in first.json["paging"]["next"]
+    assert graph.follow(first.json["paging"]["next"]).data == [{"account_id": "2000", "id": "act_2000"}]
+
+
+def test_a_scope_that_was_declined_is_listed_and_missed(graph: Graph) -> None:
+    graph.control("meta/tokens", {"token": DEMO_TOKEN, "declined": ["ads_read"]})
+    assert {"permission": "ads_read", "status": "declined"} in graph.get("me/permissions").data
+    assert graph.get("debug_token", input_token=DEMO_TOKEN).json["data"]["scopes"] == [
+        "business_management",
+        "public_profile",
+    ]
+    for path in ("me/adaccounts", "act_1001001", "act_1001001/insights"):
+        assert (graph.get(path).status, graph.get(path).error["code"]) == (403, 200)
+
+
+def test_a_disabled_account_says_why(graph: Graph) -> None:
+    graph.meta.add_account("43", account_status=2, disable_reason=3)
+    answer = graph.get("act_43", fields="account_status,disable_reason").json
+    assert (answer["account_status"], answer["disable_reason"]) == (2, 3)
+
+
 def test_the_account_node_has_a_trailing_slash(graph: Graph) -> None:
     answer = graph.get("act_1001001/", fields="name,currency,timezone_name,timezone_offset_hours_utc,created_time")
     assert answer.json == {

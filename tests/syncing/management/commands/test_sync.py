@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from connections.models import Connection
 from syncing.models import SyncChunk, SyncJob
-from syncing.planner import ONE_DAY
 from syncing.scope import Scope
 from tests.fixtures.engine import (
     MakeAccount,
@@ -78,15 +77,24 @@ def test_all_are_those_that_may_run(make_account: MakeAccount) -> None:
     assert paused.jobs.count() == 0
 
 
+def test_those_never_read_are_those_that_no_sync_has_completed_of(make_account: MakeAccount) -> None:
+    fresh, manual = make_account(), make_account(sync={"sync_frequency": "manual"})
+    failed = make_account(sync={"last_sync_attempted_at": timezone.now()})
+    make_account(sync={"last_sync_completed_at": timezone.now()})
+    sync("--all", "--never-read")
+    assert set(SyncJob.objects.values_list("connection", flat=True)) == {fresh.pk, manual.pk, failed.pk}
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (["x", "--never-read"], "--never-read needs --all."),
         ([], "Give the id of one connection, or --all."),
         (["--all", "x"], "Give the id of one connection, or --all."),
         (["nonsense"], "There is no connection nonsense"),
         (["00000000-0000-4000-8000-000000000000"], "There is no connection"),
     ],
-    ids=["none", "both", "nonsense", "unknown"],
+    ids=["not all", "none", "both", "nonsense", "unknown"],
 )
 def test_a_connection_has_to_be_chosen(words: list[str], said: str) -> None:
     with pytest.raises(CommandError, match=said):
@@ -134,18 +142,17 @@ def test_0_all_rows_are_stored(make_account: MakeAccount) -> None:
 def test_1_chunks_failed_and_are_named(account: Connection) -> None:
     change(account, errors=[{"kind": "misconfigured", "stream": stream} for stream in ("account_days", "campaigns")])
     code, printed = foreground(account.pk)
-    until = today(account)
     assert code == 1
     assert "completed with failures" in printed
     assert [line for line in printed.splitlines() if "failed:" in line] == [
-        "  failed: campaigns: Trouble: misconfigured. Wait.",
-        f"  failed: account_days {until - 6 * ONE_DAY} to {until}: Trouble: misconfigured. Wait.",
-        f"  failed: account_days {until - 13 * ONE_DAY} to {until - 7 * ONE_DAY}: Trouble: misconfigured. Wait.",
+        "  failed: 3 chunks: Trouble: misconfigured. Wait.",
     ]
 
 
 def test_3_the_rest_must_wait_and_running_it_again_goes_on(make_account: MakeAccount, time_machine: Any) -> None:
-    later = timezone.now() + timedelta(minutes=30)
+    morning = timezone.now().replace(hour=8)
+    time_machine.move_to(morning, tick=True)
+    later = morning + timedelta(minutes=30)
     moment = later.isoformat()
     limited = {"kind": "limited", "stream": "account_days", "retry_at": moment, "until": moment}
     account = make_account(errors=[limited])

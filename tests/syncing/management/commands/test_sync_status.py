@@ -68,6 +68,13 @@ def test_what_stops_a_connection_is_said(make_account: MakeAccount, settings: An
     assert "made for the Plain sandbox" in status(blocked.pk)
 
 
+def test_a_removed_connection_is_not_listed(account: Connection) -> None:
+    account.remove(timezone.now())
+    assert status().startswith("There is no connection yet")
+    with pytest.raises(CommandError, match="There is no connection"):
+        status(account.pk)
+
+
 def test_one_connection_may_be_chosen(make_account: MakeAccount) -> None:
     first, second = make_account(), make_account()
     assert str(second.pk) not in status(first.pk)

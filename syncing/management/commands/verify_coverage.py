@@ -1,0 +1,62 @@
+"""Is a day missing, anywhere? For people, and for a cron that watches."""
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from connections.models import Connection
+from syncing.status.dates import days as said
+from syncing.status.gaps import Proof, looked_at, proofs, runs_read
+
+GAPS = 1
+
+
+class Command(BaseCommand):
+    help = (
+        "Look whether a day is missing, in one query over the ledger of days. "
+        "Exit codes: 0 there is no gap, 1 there are gaps, each printed as a range."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("connection", nargs="?", help="the connection's id")
+        parser.add_argument("--all", action="store_true", help="every connection")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        chosen = _chosen(options["connection"], everything=options["all"])
+        now = timezone.now()
+        found = proofs(looked_at(chosen.order_by("name", "pk")), runs_read(chosen), now)
+        if options["connection"] and not found and not chosen.exists():
+            raise CommandError(f"There is no connection {options['connection']}: `manage.py sync_status` lists them.")
+        for proof in found:
+            self._tell(proof)
+        missing, days = sum(proof.missing for proof in found), sum(proof.days for proof in found)
+        torn = sum(not proof.is_whole for proof in found)
+        self.stdout.write(f"{missing:,} of {days:,} days missing, in {torn} of {len(found)} streams")
+        if torn:
+            sys.exit(GAPS)
+
+    def _tell(self, proof: Proof) -> None:
+        self.stdout.write(f"{proof.connection.pk} {proof.connection.name}, {proof.stream}: {_answer(proof)}")
+        for since, until in proof.gaps:
+            self.stdout.write(f"  gap {since} {until} ({(until - since).days + 1} days)")
+
+
+def _answer(proof: Proof) -> str:
+    if proof.since is None or proof.until is None:
+        return proof.sentence
+    return f"{len(proof.gaps)} gaps, {proof.read:,} of {proof.days:,} days read ({said(proof.since, proof.until)})"
+
+
+def _chosen(text: str | None, *, everything: bool) -> Any:
+    if bool(text) == everything:
+        raise CommandError("Name one connection, or say --all.")
+    if everything:
+        return Connection.objects.kept()
+    try:
+        return Connection.objects.kept().filter(pk=UUID(text))
+    except ValueError as error:
+        raise CommandError(f"{text} is no connection's id: `manage.py sync_status` lists them.") from error

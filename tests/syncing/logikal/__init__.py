@@ -1,0 +1,1 @@
+"""LOGIKAL through the whole engine, from the stand-in to rows and pages."""

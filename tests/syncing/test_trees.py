@@ -1,0 +1,367 @@
+"""A source whose data is a tree: several streams in one walk, and only what has changed of each entity."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from connections import errors, registry
+from connections.models import Connection, Credential, Workspace
+from connections.sources import Page, Slice
+from projects.models import Directory, Elevation, LogikalProject, Phase
+from syncing import cancelling, runner, scheduler
+from syncing.budget import Purse
+from syncing.models import ConnectionSync, SyncJob, SyncSchedule
+from syncing.receivers import seed_object_types
+from tests.fixtures import tree as provider
+from tests.fixtures.engine import TODAY, Watch, change, claim, drain, enqueue, sync, telemetry
+
+pytestmark = pytest.mark.django_db
+TREE: dict[str, Any] = {
+    "A": {
+        "p1": {"version": "1", "elevations": {"e1": "1", "e2": "1"}},
+        "p2": {"version": "1", "elevations": {"e3": "1"}},
+    },
+    "B": {"p3": {"version": "1", "elevations": {}}},
+}
+
+
+@pytest.fixture
+def known(settings: Any) -> Iterator[None]:
+    provider.register(settings)
+    yield
+    del registry.SOURCES[provider.KIND]
+
+
+@pytest.fixture
+def branches(known: None, workspace: Workspace, tmp_path: Path) -> Connection:
+    seed_object_types()
+    credential = Credential(workspace=workspace, provider=provider.KIND)
+    credential.seal({})
+    credential.save()
+    return Connection.objects.create(
+        workspace=workspace,
+        credential=credential,
+        provider=provider.KIND,
+        name="Windows",
+        external_account_id="windows",
+        is_sandbox=True,
+        anchor_date=TODAY,
+        options={"tree": TREE, "journal": str(tmp_path / "calls")},
+    )
+
+
+def calls(connection: Connection) -> list[str]:
+    """Since the last time that somebody asked."""
+    journal = Path(connection.options["journal"])
+    lines = journal.read_text().splitlines() if journal.exists() else []
+    journal.write_text("")
+    return lines
+
+
+def planted(**projects: Any) -> dict[str, Any]:
+    """The tree with other projects in directory A; None takes one away."""
+    inside = {guid: its for guid, its in {**TREE["A"], **projects}.items() if its is not None}
+    return {"A": inside, "B": TREE["B"]}
+
+
+def streams_of(job: SyncJob) -> list[str]:
+    return list(job.chunks.order_by("chunk_order").values_list("stream", flat=True))
+
+
+def run_one(watch: Watch) -> None:
+    runner.run_chunk(claim(watch), clock=watch, stop=threading.Event(), purse=Purse(watch))
+
+
+def missing(model: Any) -> set[str]:
+    name = "path" if model is Directory else "external_id"
+    return set(model.objects.filter(missing_since__isnull=False).values_list(name, flat=True))
+
+
+@pytest.mark.spec("L49", "L8")
+def test_one_walk_and_then_each_project_once(branches: Connection, watch: Watch) -> None:
+    job = sync(branches, watch)
+    assert (job.status, streams_of(job)) == ("completed", ["projects", *["elevations"] * 3])
+    assert calls(branches) == ["walk", "open p1 in A", "open p2 in A", "open p3 in B"]
+    assert (Directory.objects.count(), LogikalProject.objects.count()) == (2, 3)
+    assert (Phase.objects.count(), Elevation.objects.count()) == (3, 3)
+    done = SyncSchedule.objects.filter(last_completed_at=watch.now, last_changed_at=watch.now)
+    assert set(done.values_list("stream", flat=True)) == {"directories", "projects", "phases", "elevations"}
+
+
+@pytest.mark.spec("L8")
+def test_what_has_not_changed_is_not_opened(branches: Connection, watch: Watch) -> None:
+    first = sync(branches, watch)
+    calls(branches)
+    watch.move(hours=1)
+    job = sync(branches, watch)
+    assert (streams_of(job), calls(branches)) == (["projects"], ["walk"])
+    assert (job.status, job.records_created, job.records_updated) == ("completed", 0, 0)
+    schedules = SyncSchedule.objects.filter(connection=branches)
+    assert set(schedules.values_list("last_completed_at", flat=True)) == {watch.now}
+    assert set(schedules.values_list("last_changed_at", flat=True)) == {first.closed_at}
+
+
+@pytest.mark.spec("L8")
+def test_of_what_has_changed_only_that_is_opened_and_remembered_by_stream(branches: Connection, watch: Watch) -> None:
+    sync(branches, watch)
+    calls(branches)
+    began = watch.now
+    watch.move(hours=1)
+    change(branches, tree=planted(p2={"version": "2", "elevations": {"e3": "2"}}))
+    job = sync(branches, watch)
+    assert calls(branches) == ["walk", "open p2 in A"]
+    assert (job.records_created, job.records_updated) == (0, 2)
+    changed = dict(SyncSchedule.objects.filter(connection=branches).values_list("stream", "last_changed_at"))
+    assert changed == {"directories": began, "projects": watch.now, "phases": began, "elevations": watch.now}
+
+
+def test_a_stream_that_is_asked_for_alone_is_found_by_its_entities(branches: Connection, watch: Watch) -> None:
+    job = sync(branches, watch, "phases")
+    assert streams_of(job) == ["projects", *["phases"] * 3]
+    assert not Elevation.objects.exists()
+    calls(branches)
+    job = sync(branches, watch, "elevations")
+    assert streams_of(job) == ["projects", *["elevations"] * 3]
+    assert Elevation.objects.count() == 3
+
+
+def test_what_a_complete_list_lacks_is_marked_and_comes_back(branches: Connection, watch: Watch) -> None:
+    sync(branches, watch)
+    watch.move(hours=1)
+    change(branches, tree=planted(p1={"version": "2", "elevations": {"e2": "1"}}, p2=None))
+    sync(branches, watch)
+    assert (missing(LogikalProject), missing(Elevation), missing(Directory)) == ({"p2"}, {"e1", "e3"}, set())
+    gone = LogikalProject.objects.get(external_id="p2")
+    assert gone.missing_since == watch.now
+    watch.move(hours=1)
+    change(branches, tree={"A": TREE["A"]})
+    sync(branches, watch)
+    assert (missing(LogikalProject), missing(Directory)) == ({"p3"}, {"B"})
+    change(branches, tree=TREE)
+    sync(branches, watch)
+    assert missing(LogikalProject) | missing(Directory) | missing(Elevation) | missing(Phase) == set()
+
+
+def test_a_project_that_moves_is_not_lost(branches: Connection, watch: Watch) -> None:
+    sync(branches, watch)
+    watch.move(hours=1)
+    change(branches, tree={"A": {"p2": TREE["A"]["p2"]}, "B": {**TREE["B"], "p1": TREE["A"]["p1"]}})
+    calls(branches)
+    sync(branches, watch)
+    assert missing(LogikalProject) | missing(Elevation) == set()
+    assert LogikalProject.objects.get(external_id="p1").directory_path == "B"
+    assert calls(branches) == ["walk", "open p1 in B"], "one look, as it was gone from the list of A"
+
+
+@pytest.mark.spec("L8")
+def test_a_project_that_is_locked_stops_no_other_and_is_tried_again(branches: Connection, watch: Watch) -> None:
+    change(branches, locked=["p1"])
+    job = sync(branches, watch)
+    assert (job.status, Elevation.objects.count()) == ("completed", 1)
+    locked = LogikalProject.objects.get(external_id="p1")
+    assert (locked.refusal, locked.refused_at) == ("Somebody else is at work on it.", watch.now)
+    change(branches, locked=[])
+    calls(branches)
+    sync(branches, watch)
+    assert calls(branches) == ["walk", "open p1 in A"]
+    locked.refresh_from_db()
+    assert (locked.refusal, locked.refused_at, Elevation.objects.count()) == ("", None, 3)
+
+
+@pytest.mark.spec("L49")
+def test_a_change_makes_due_what_hangs_on_it_and_nothing_else(branches: Connection, watch: Watch) -> None:
+    sync(branches, watch)
+    ConnectionSync.set_frequency(branches.pk, "smart")
+    scheduler.reschedule([branches.pk], watch.now)
+    watch.move(minutes=1)
+    change(branches, tree=planted(p2={"version": "2", "elevations": {"e3": "2"}}))
+    sync(branches, watch, "projects")
+    due = SyncSchedule.objects.filter(connection=branches, next_due_at__lte=watch.now)
+    assert set(due.values_list("stream", flat=True)) == {"phases", "elevations"}
+    calls(branches)
+    scheduler.enqueue_due(watch.now)
+    drain(watch)
+    assert calls(branches) == ["walk", "open p2 in A"]
+    assert Elevation.objects.get(external_id="e3").version == "2"
+
+
+def wait_until_due(branches: Connection, watch: Watch) -> None:
+    """The first moment, which differs from connection to connection, lies within the next quarter of an hour."""
+    scheduler.reschedule([branches.pk], watch.now)
+    due = SyncSchedule.objects.filter(connection=branches).earliest("next_due_at").next_due_at
+    assert due
+    assert watch.now <= due <= watch.now + timedelta(minutes=15)
+    watch.move(seconds=(due - watch.now).total_seconds())
+
+
+@pytest.mark.spec("L8")
+def test_each_type_is_read_at_its_own_interval(branches: Connection, watch: Watch) -> None:
+    """A day of it, stepped by half a minute: the walk finds what has changed, so every run begins with it."""
+    sync(branches, watch)
+    ConnectionSync.set_frequency(branches.pk, "smart")
+    wait_until_due(branches, watch)
+    calls(branches)
+    end = watch.now + timedelta(hours=3)
+    while watch.now < end:
+        scheduler.enqueue_due(watch.now)
+        drain(watch)
+        watch.move(seconds=30)
+    assert calls(branches) == ["walk"] * 12
+
+
+def test_a_stream_that_another_release_knows_fails_its_chunk_and_no_more(branches: Connection, watch: Watch) -> None:
+    job = enqueue(branches, watch.now, "directories")
+    job.chunks.update(stream="of_another_release")
+    drain(watch)
+    job.refresh_from_db()
+    assert (job.is_active, job.status) == (False, "failed")
+
+
+def test_of_what_failed_only_that_project_is_opened_again(
+    branches: Connection, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(source: provider.TreeSource, piece: Slice, *, elevations: bool) -> Iterator[Page]:
+        if piece.ids[0].startswith("p1 "):
+            raise errors.Misconfigured("It cannot be opened.", remedy="Open it by hand.")
+        yield from read(source, piece, elevations=elevations)
+
+    read = provider.TreeSource.project
+    with monkeypatch.context() as patch:
+        patch.setattr(provider.TreeSource, "project", fail)
+        job = sync(branches, watch)
+    assert (job.status, job.failed_chunks) == ("completed_with_failures", 1)
+    calls(branches)
+    scheduler.retry_failed(job, now=watch.now, trigger="user")
+    drain(watch)
+    assert calls(branches) == ["open p1 in A"]
+
+
+def test_after_a_walk_that_failed_its_retry_opens_what_has_changed(
+    branches: Connection, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(source: provider.TreeSource) -> NoReturn:
+        raise errors.Misconfigured("It cannot be walked.", remedy="Walk by hand.")
+
+    sync(branches, watch)
+    began = watch.now
+    watch.move(hours=3)
+    change(branches, tree=planted(p2={"version": "2", "elevations": {"e3": "2"}}))
+    with monkeypatch.context() as patch:
+        patch.setattr(provider.TreeSource, "directories", fail)
+        job = sync(branches, watch)
+    assert SyncSchedule.objects.get(stream="elevations").last_completed_at == began
+    calls(branches)
+    scheduler.retry_failed(job, now=watch.now, trigger="user")
+    drain(watch)
+    assert calls(branches) == ["walk", "open p2 in A"]
+    assert SyncSchedule.objects.get(stream="elevations").last_completed_at == watch.now
+
+
+def test_some_that_are_read_again_say_nothing_of_what_nobody_looked_for(
+    branches: Connection, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = sync(branches, watch)
+    began = watch.now
+    job.chunks.filter(entity_ids=["p1 A"]).update(status="failed")
+    SyncJob.objects.filter(pk=job.pk).update(status="completed_with_failures", failed_chunks=1)
+    watch.move(days=2)
+    job.refresh_from_db()
+    scheduler.retry_failed(job, now=watch.now, trigger="user")
+    drain(watch)
+    assert calls(branches)[-1] == "open p1 in A"
+    assert SyncSchedule.objects.get(stream="elevations").last_completed_at == began
+
+
+def test_where_there_are_no_numbers_any_change_is_the_last_one(branches: Connection, watch: Watch) -> None:
+    sync(branches, watch)
+    first = watch.now
+    assert telemetry(branches).last_metrics_changed_at == first
+    watch.move(minutes=1)
+    sync(branches, watch)
+    assert telemetry(branches).last_metrics_changed_at == first
+
+
+def test_what_was_cancelled_is_not_due_at_once(branches: Connection, watch: Watch) -> None:
+    sync(branches, watch)
+    ConnectionSync.set_frequency(branches.pk, "smart")
+    wait_until_due(branches, watch)
+    sync(branches, watch)  # all intervals begin together, so nothing is due by itself in the next minutes
+    watch.move(minutes=1)
+    change(branches, tree=planted(p2={"version": "2", "elevations": {"e3": "2"}}))
+    job = enqueue(branches, watch.now)
+    run_one(watch)
+    cancelling.cancel(job.pk, watch.now)
+    assert not SyncSchedule.objects.filter(connection=branches, next_due_at__lte=watch.now).exists()
+
+
+# What is forced
+
+
+def force(connection: Connection, watch: Watch, *projects: str) -> scheduler.Enqueued:
+    return scheduler.enqueue_forced(connection, projects, now=watch.now, trigger="user")
+
+
+@pytest.mark.spec("L23", "D7")
+def test_what_is_forced_is_opened_though_nothing_has_changed(branches: Connection, watch: Watch) -> None:
+    sync(branches, watch)
+    calls(branches)
+    assert not force(branches, watch, "p1").deduplicated
+    drain(watch)
+    assert calls(branches) == ["walk", "open p1 in A"]
+    sync(branches, watch)
+    assert calls(branches) == ["walk"]
+
+
+def test_a_job_that_still_walks_takes_it_up(branches: Connection, watch: Watch) -> None:
+    sync(branches, watch)
+    calls(branches)
+    running = enqueue(branches, watch.now)
+    joined = force(branches, watch, "p1")
+    assert (joined.deduplicated, joined.job.pk) == (True, running.pk)
+    drain(watch)
+    assert calls(branches) == ["walk", "open p1 in A"]
+
+
+def test_a_job_that_was_there_already_goes_there_again(branches: Connection, watch: Watch) -> None:
+    running = enqueue(branches, watch.now)
+    run_one(watch)
+    run_one(watch)
+    joined = force(branches, watch, "p1", "p2")
+    assert (joined.deduplicated, joined.job.pk) == (True, running.pk)
+    assert force(branches, watch, "p2").deduplicated
+    drain(watch)
+    assert calls(branches) == ["walk", "open p1 in A", "open p2 in A", "open p3 in B", "open p1 in A"]
+    running.refresh_from_db()
+    assert (running.status, running.total_chunks, running.completed_chunks) == ("completed", 5, 5)
+
+
+def test_a_job_that_reads_something_else_is_followed_by_it(branches: Connection, watch: Watch) -> None:
+    sync(branches, watch)
+    calls(branches)
+    running = enqueue(branches, watch.now, "directories")
+    assert force(branches, watch, "p1").deduplicated
+    drain(watch)
+    assert calls(branches) == ["walk", "walk", "open p1 in A"]
+    assert SyncJob.objects.get(follows=running).status == "completed"
+
+
+def test_what_is_at_work_in_a_job_of_less_is_opened_again(branches: Connection, watch: Watch) -> None:
+    enqueue(branches, watch.now, "phases")
+    run_one(watch)
+    at_work = claim(watch)
+    watch.move(seconds=5)
+    assert force(branches, watch, "p1").deduplicated
+    runner.run_chunk(at_work, clock=watch, stop=threading.Event(), purse=Purse(watch))
+    calls(branches)
+    drain(watch)
+    assert [line for line in calls(branches) if "p1" in line] == ["open p1 in A"]
+    assert Elevation.objects.filter(project_id="p1").count() == 2
+
+
+def test_what_is_not_read_object_by_object_cannot_be_forced(account: Connection, watch: Watch) -> None:
+    with pytest.raises(scheduler.NotRunnable, match="object by object"):
+        force(account, watch, "c0001")
