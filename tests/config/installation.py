@@ -15,6 +15,7 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 import redis
@@ -126,10 +127,11 @@ class Installation:
         assert self.browser.post(faults, json={"kind": "delay", "ms": milliseconds, "path": "/insights"}, timeout=5).ok
 
     def queue_a_long_sync(self) -> None:
-        """Of a year, with slow pages: it goes on for as long as any test looks at it."""
+        """Of a year of the Meta account, with slow pages: it goes on for as long as any test looks at it."""
         self.slow_down(700)
         since = datetime.now(UTC).date() - timedelta(days=365)
-        self.manage("sync", "--all", "--since", since.isoformat())
+        ((connection,),) = self.rows("SELECT id FROM connections_connection WHERE provider = 'meta'")
+        self.manage("sync", str(UUID(connection)), "--since", since.isoformat())
 
     def leases(self) -> int:
         return self.number("SELECT count(*) FROM sync_job_chunks WHERE lease_token IS NOT NULL")

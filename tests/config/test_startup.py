@@ -11,6 +11,8 @@ import pytest
 from tests.config.installation import Installation, real_processes, wait_until
 
 pytestmark = real_processes
+OF_META = """SELECT status FROM sync_jobs JOIN connections_connection AS connection
+ON connection.id = connection_id WHERE provider = 'meta' AND lane = 'sync'"""
 BY_COMMAND = "SELECT count(*) FROM sync_jobs WHERE trigger = 'command' AND lane = 'sync' AND status = 'completed'"
 
 
@@ -52,7 +54,7 @@ def test_a_signal_during_the_first_sync_hands_its_work_back(installation: Instal
     wait_until((installation.var / "sandbox.json").exists)
     installation.slow_down(1000)
     wait_until(lambda: installation.processes("sync"))
-    wait_until(installation.leases)
+    wait_until(lambda: installation.leases() and installation.rows(OF_META) == [("in_progress",)])
 
     process.send_signal(signal.SIGTERM)
     process.send_signal(signal.SIGTERM)
@@ -60,7 +62,7 @@ def test_a_signal_during_the_first_sync_hands_its_work_back(installation: Instal
     assert installation.left_over() == []
     assert "Traceback" not in installation.said()
     assert installation.leases() == 0
-    assert set(installation.rows("SELECT status FROM sync_jobs")) == {("in_progress",)}
+    assert installation.rows(OF_META) == [("in_progress",)]
 
 
 def test_after_a_kill_nobody_lives_on_and_the_next_start_works(installation: Installation) -> None:
