@@ -59,7 +59,7 @@ def enqueue_now(
         raise refusal
     scope = _named(connection, scope)
     for _ in range(10):
-        running = _running(connection)
+        running = running_job(connection)
         # No lock for what changes nothing: requests may come in floods.
         if running and _is_covered(running, scope, now) and not _is_to_hurry(running, trigger):
             return Enqueued(running, deduplicated=True)
@@ -70,9 +70,9 @@ def enqueue_now(
                 if note:
                     note(job, scope)
                 return Enqueued(job, deduplicated=False)
-            running = _running(connection)
+            running = running_job(connection)
             if running and _is_to_hurry(running, trigger):
-                _hurry(running, now)
+                hurry(running, now)
             if running and _is_covered(running, scope, now):
                 return Enqueued(running, deduplicated=True)
             if running and _is_to_follow(running, scope, trigger, user):
@@ -119,7 +119,7 @@ def _is_to_hurry(running: SyncJob, trigger: str) -> bool:
     return not running.urgent and trigger not in UNATTENDED
 
 
-def _hurry(running: SyncJob, now: datetime) -> None:
+def hurry(running: SyncJob, now: datetime) -> None:
     """Somebody waits for it now: what waits for the schedule's own limit goes on, and before others."""
     SyncJob.objects.active().filter(pk=running.pk).update(urgent=True)
     pending = SyncChunk.objects.open().filter(sync_job=running, lease_token__isnull=True)
@@ -129,7 +129,7 @@ def _hurry(running: SyncJob, now: datetime) -> None:
     transaction.on_commit(partial(wakeups.send, FIRST_QUEUE, waiting), robust=True)
 
 
-def _running(connection: Connection) -> SyncJob | None:
+def running_job(connection: Connection) -> SyncJob | None:
     active = SyncJob.objects.active().select_related("connection")
     return active.filter(connection=connection, lane=SyncJob.Lane.SYNC).first()
 

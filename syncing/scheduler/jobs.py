@@ -9,6 +9,7 @@ import structlog
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Max
 
 from connections.models import Connection
 from connections.sources import Stream
@@ -126,8 +127,9 @@ def add_chunks(
     begins_at: datetime | None = None,
 ) -> int:
     """Put chunks behind those that the job has. With the job locked or just made. begins_at: when the first may run."""
-    behind, known = SyncChunk.objects.filter(sync_job=job).count(), known or known_of(job.connection)
-    chunks = _chunks(job, wanted, now, known=known, behind=behind, begins_at=begins_at)
+    last = SyncChunk.objects.filter(sync_job=job).aggregate(order=Max("chunk_order"))["order"]
+    behind = 0 if last is None else last + 1
+    chunks = _chunks(job, wanted, now, known=known or known_of(job.connection), behind=behind, begins_at=begins_at)
     SyncChunk.objects.bulk_create(chunks)
     _wake(chunks, now)
     return len(chunks)

@@ -62,15 +62,12 @@ def forced(request: SignedInRequest, connection_id: UUID, job_id: UUID) -> HttpR
 
 
 def _told(job: SyncJob, node: Node, now: datetime) -> dict[str, Any]:
-    """next: the page of the job that reads the node, where it had to wait for this one to end."""
-    follower = SyncJob.objects.filter(follows=job).first()
     return {
         "connection": job.connection,
         "node": node,
         "row": job_row(job),
         "progress": progress_of([job], now)[0],
         "removed": lost(job.connection_id, job.created_at, job.closed_at or now),
-        "next": _progress_page(follower, node) if follower else "",
     }
 
 

@@ -339,14 +339,47 @@ def test_a_job_that_was_there_already_goes_there_again(branches: Connection, wat
     assert (running.status, running.total_chunks, running.completed_chunks) == ("completed", 5, 5)
 
 
-def test_a_job_that_reads_something_else_is_followed_by_it(branches: Connection, watch: Watch) -> None:
+@pytest.mark.parametrize("read", [["directories"], ["projects"], ["phases"], ["elevations"]], ids=str)
+def test_a_job_that_reads_less_takes_it_up_too(branches: Connection, watch: Watch, read: list[str]) -> None:
+    """Nobody walks twice, and what it would have opened anyway is opened once, for all that was asked for."""
     sync(branches, watch)
     calls(branches)
-    running = enqueue(branches, watch.now, "directories")
-    assert force(branches, watch, "p1").deduplicated
+    running = enqueue(branches, watch.now, *read)
+    assert force(branches, watch, "p1").job.pk == running.pk
     drain(watch)
-    assert calls(branches) == ["walk", "walk", "open p1 in A"]
-    assert SyncJob.objects.get(follows=running).status == "completed"
+    assert calls(branches) == ["walk", "open p1 in A"]
+    assert not SyncJob.objects.filter(follows=running).exists()
+
+
+def test_what_of_it_waits_in_a_job_of_less_gives_way(branches: Connection, watch: Watch) -> None:
+    sync(branches, watch)
+    change(branches, tree=planted(p1={"version": "2", "elevations": {"e1": "2"}}, p2={"version": "2"}))
+    calls(branches)
+    running = enqueue(branches, watch.now, "phases")
+    run_one(watch)
+    assert streams_of(running)[1:] == ["phases", "phases"]
+    assert force(branches, watch, "p1").job.pk == running.pk
+    assert streams_of(running)[1:] == ["phases", "elevations"]
+    drain(watch)
+    assert calls(branches) == ["walk", "open p2 in A", "open p1 in A"]
+    running.refresh_from_db()
+    assert (running.status, running.total_chunks, running.completed_chunks) == ("completed", 3, 3)
+    sync(branches, watch)
+    assert calls(branches) == ["walk", "open p2 in A"], "of p2 only the phases were read"
+
+
+def test_what_the_schedule_has_begun_hurries_for_who_forces(branches: Connection, watch: Watch) -> None:
+    sync(branches, watch)
+    ConnectionSync.set_frequency(branches.pk, "smart")
+    wait_until_due(branches, watch)
+    scheduler.enqueue_due(watch.now)
+    (running,) = SyncJob.objects.active().filter(urgent=False)
+    assert force(branches, watch, "p1").job.pk == running.pk
+    assert SyncJob.objects.get(pk=running.pk).urgent
+    assert set(running.chunks.values_list("queue", flat=True)) == {"realtime"}
+    calls(branches)
+    drain(watch)
+    assert calls(branches) == ["walk", "open p1 in A"]
 
 
 def test_what_is_at_work_in_a_job_of_less_is_opened_again(branches: Connection, watch: Watch) -> None:
