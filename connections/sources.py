@@ -144,10 +144,12 @@ class Check:
 
 @dataclass(frozen=True)
 class CallLimit:
-    """At most `per_hour` calls against `bucket`, which names what the provider counts. None: only its blocks count."""
+    """At most so many calls an hour, or a minute, against `bucket`, which names what the provider counts. None: only
+    its blocks count."""
 
     bucket: str
     per_hour: int | None = None
+    per_minute: int | None = None
 
 
 class CallGate(Protocol):

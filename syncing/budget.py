@@ -16,6 +16,9 @@ WINDOW = 61
 """Minutes before this one that count too. With 60 minutes in all, calls of 0:59 and 60:00 would share an hour; and one
 more minute, because a prepaid call is made up to a minute after it was counted."""
 
+MINUTE_WINDOW = 2
+"""The same for a limit by the minute."""
+
 HEADROOM = timedelta(minutes=14)
 """Calls are earned as if the window were so much longer: what is left is for the larger runs of hours and nights."""
 
@@ -37,11 +40,26 @@ def reserve(limits: Sequence[CallLimit], now: datetime, *, wanted: int = 1) -> i
         keys = [limit.bucket for limit in limits]
         locked = list(Bucket.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))
         _refuse_blocked(locked, now)
-        counted = [limit for limit in limits if limit.per_hour is not None]
-        granted = min([wanted, *(_room(limit, now) for limit in counted)])
+        counted = [limit for limit in limits if _spans(limit)]
+        granted = min([wanted, *(_room(span, now) for limit in counted for span in _spans(limit))])
         _charge(counted, now, granted)
-        _spread(locked, counted, now, granted)
+        _spread(locked, [limit for limit in counted if limit.per_hour is not None], now, granted)
     return granted
+
+
+@dataclass(frozen=True)
+class _Span:
+    """So many calls in a time. window: minutes before this one that count too."""
+
+    bucket: str
+    allowed: int
+    window: int
+    time: str
+
+
+def _spans(limit: CallLimit) -> list[_Span]:
+    allowed = ((limit.per_hour, WINDOW, "hour"), (limit.per_minute, MINUTE_WINDOW, "minute"))
+    return [_Span(limit.bucket, calls, window, time) for calls, window, time in allowed if calls is not None]
 
 
 def block(bucket: str, until: datetime, reason: str) -> None:
@@ -63,33 +81,36 @@ def _refuse_blocked(buckets: Iterable[Bucket], now: datetime) -> None:
             raise RateLimited(bucket.reason, retry_at=bucket.blocked_until, scope=bucket.key)
 
 
-def _room(limit: CallLimit, now: datetime) -> int:
+def _room(span: _Span, now: datetime) -> int:
     """Calls that still fit; when none does, raises with the moment at which a tenth of the limit is free again."""
-    assert limit.per_hour is not None
-    room = limit.per_hour - (_spent(now).filter(bucket=limit.bucket).aggregate(Sum("calls"))["calls__sum"] or 0)
-    if room > 0:
-        return room
+    spent = _spent(now, span.window).filter(bucket=span.bucket).aggregate(Sum("calls"))["calls__sum"] or 0
+    if spent < span.allowed:
+        return span.allowed - int(spent)
     raise RateLimited(
-        f"The budget of {limit.per_hour} calls an hour is used up.",
-        retry_at=free_at(limit, now, max(1, limit.per_hour // 10)),
-        scope=limit.bucket,
+        f"The budget of {span.allowed} calls {'an' if span.time == 'hour' else 'a'} {span.time} is used up.",
+        retry_at=_free_at(span, now, max(1, span.allowed // 10)),
+        scope=span.bucket,
         code=OWN_LIMIT,
     )
 
 
 def free_at(limit: CallLimit, now: datetime, wanted: int) -> datetime:
-    """When so many calls fit, if nobody makes any until then."""
+    """When so many calls fit into the hour, if nobody makes any until then."""
     assert limit.per_hour is not None
-    spent = _spent(now).filter(bucket=limit.bucket)
+    return _free_at(_Span(limit.bucket, limit.per_hour, WINDOW, "hour"), now, wanted)
+
+
+def _free_at(span: _Span, now: datetime, wanted: int) -> datetime:
+    spent = _spent(now, span.window).filter(bucket=span.bucket)
     rows = list(spent.order_by("minute").values_list("minute", "calls"))
-    room, leaves = limit.per_hour - sum(calls for _, calls in rows), _minute(now)
+    room, leaves = span.allowed - sum(calls for _, calls in rows), _minute(now)
     if room >= wanted:
         return now
     for spent_in, calls in rows:
         room, leaves = room + calls, spent_in
         if room >= wanted:
             break
-    return datetime.fromtimestamp((leaves + WINDOW + 1) * 60, UTC)
+    return datetime.fromtimestamp((leaves + span.window + 1) * 60, UTC)
 
 
 @dataclass(frozen=True)
@@ -159,10 +180,10 @@ def give_back(limits: Sequence[CallLimit], counted_at: datetime, calls: int) -> 
             earned.update(earned_at=F("earned_at") - calls * time_a_call(limit))
 
 
-def _spent(now: datetime) -> QuerySet[CallBudget]:
-    """In the hour. Not what a clock that ran ahead has charged: its minutes are far away."""
+def _spent(now: datetime, window: int = WINDOW) -> QuerySet[CallBudget]:
+    """In the hour, or so many minutes. Not what a clock that ran ahead has charged: its minutes are far away."""
     minute = _minute(now)
-    return CallBudget.objects.filter(minute__gte=minute - WINDOW, minute__lte=minute + WINDOW)
+    return CallBudget.objects.filter(minute__gte=minute - window, minute__lte=minute + window)
 
 
 def _minute(now: datetime) -> int:

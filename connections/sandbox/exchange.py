@@ -12,7 +12,8 @@ JSON_TYPE = "application/json; charset=UTF-8"
 
 @dataclass(frozen=True)
 class Call:
-    """path: below the stand-in's prefix. base_url: where that prefix is, for links back to the stand-in."""
+    """path: below the stand-in's prefix. base_url: where that prefix is, for links back to the stand-in. pairs: all
+    parameters in their order, of which `params` has the last of each name."""
 
     method: str
     path: str
@@ -20,6 +21,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     base_url: str = ""
+    pairs: tuple[tuple[str, str], ...] = ()
 
     def json(self) -> Any:
         return orjson.loads(self.body or b"{}")

@@ -5,6 +5,7 @@ import socket
 import struct
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
@@ -91,12 +92,13 @@ class SandboxServer:
             known = ", ".join(sorted(self.stand_ins))
             return json_reply({"sandbox": f"Nothing is mounted at /{prefix}. There is: {known}."}, status=404), None
         stand_in = self.stand_ins[prefix]
-        inner = Call(call.method, "/" + rest, call.params, call.headers, call.body, f"{call.base_url}/{prefix}")
+        inner = replace(call, path="/" + rest, base_url=f"{call.base_url}/{prefix}")
         return stand_in.answer(inner), stand_in.faults
 
     def _control(self, path: str, call: Call) -> Reply:
         try:
-            return json_reply(self._control_answer(path, call))
+            answer = self._control_answer(path, call)
+            return answer if isinstance(answer, Reply) else json_reply(answer)
         except (UnknownControlError, LookupError) as missing:
             return json_reply({"sandbox": f"Nothing here: {missing}"}, status=404)
         except (ValueError, TypeError) as wrong:
@@ -113,7 +115,7 @@ class SandboxServer:
             return {"reset": sorted(self.stand_ins)}
         if name == "":
             return {"stand_ins": {known: self.url(known) for known in self.stand_ins}, "clock": self.clock.describe()}
-        return self.stand_ins[name].control(Call(call.method, rest, call.params, call.headers, call.body))
+        return self.stand_ins[name].control(replace(call, path=rest))
 
 
 def _listen(port: int) -> "_Listener":
@@ -208,7 +210,8 @@ class _Exchange(BaseHTTPRequestHandler):
         if "form-urlencoded" in (self.headers.get("Content-Type") or ""):
             pairs += parse_qsl(body.decode(), keep_blank_values=True)
         host = self.headers.get("Host") or f"{HOST}:{self.server.server_port}"
-        return Call(self.command, address.path, dict(pairs), dict(self.headers.items()), body, f"http://{host}")
+        headers = dict(self.headers.items())
+        return Call(self.command, address.path, dict(pairs), headers, body, f"http://{host}", tuple(pairs))
 
     def _deliver(self, reply: Reply, faults: FaultBook | None) -> None:
         delivery = reply.delivery

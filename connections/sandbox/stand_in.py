@@ -29,7 +29,7 @@ class StandIn(ABC):
         """What the provider would say."""
 
     def control(self, call: Call) -> Any:
-        """Answer /_sandbox/<name>/<path> with JSON. Raises UnknownControlError."""
+        """Answer /_sandbox/<name>/<path> with JSON, or with a reply such as a page. Raises UnknownControlError."""
         controls = {"faults": self._control_faults, "release": self._release, "calls": self._control_calls}
         asked = controls.get(call.path.strip("/"))
         if asked is None:

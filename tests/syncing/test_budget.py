@@ -72,6 +72,35 @@ def test_a_limit_that_was_lowered_counts_what_was_spent_under_the_old_one() -> N
     assert full.value.retry_at > at(60)
 
 
+FIVE_A_MINUTE = CallLimit("five", per_minute=5)
+
+
+def test_a_limit_by_the_minute_holds_in_every_minute_also_for_calls_that_are_made_late() -> None:
+    """A prepaid call may be made up to a minute after it was counted."""
+    assert [fits([FIVE_A_MINUTE], at(0, second)) for second in range(6)] == [True] * 5 + [False]
+    with pytest.raises(RateLimited) as full:
+        reserve([FIVE_A_MINUTE], at(0, 59))
+    assert (full.value.scope, full.value.code, full.value.retry_at) == ("five", "budget", at(3))
+    assert str(full.value) == "The budget of 5 calls a minute is used up."
+    assert not fits([FIVE_A_MINUTE], at(2, 59))
+    assert fits([FIVE_A_MINUTE], at(3))
+
+
+def test_both_an_hour_and_a_minute_may_be_limited() -> None:
+    both = CallLimit("both", per_hour=7, per_minute=5)
+    assert reserve([both], at(0), wanted=9) == 5
+    assert reserve([both], at(3), wanted=9) == 2
+    with pytest.raises(RateLimited, match="7 calls an hour"):
+        reserve([both], at(6))
+    budget.give_back([both], at(3), 2)
+    assert reserve([both], at(6), wanted=9) == 2
+
+
+def test_a_bucket_by_the_minute_is_not_spread_over_the_hour() -> None:
+    reserve([FIVE_A_MINUTE], at(0))
+    assert budget.fills(["five"], at(0))["five"].earned_at is None
+
+
 def test_what_a_clock_that_ran_ahead_has_charged_does_not_count() -> None:
     month = timedelta(days=30)
     assert reserve([TEN], at(0) + month, wanted=10) == 10

@@ -18,10 +18,10 @@ from facebook_business.session import FacebookSession
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as Late
 
+from connections.deadline import DeadlineAdapter
 from connections.errors import Misconfigured, NeedsReconnect, RateLimited, SyncError, Transient
 from connections.providers.meta import answers, errors, usage
 from connections.providers.meta.answers import Answer
-from connections.providers.meta.deadline import PunctualAdapter
 from connections.providers.meta.faults import Fault
 from connections.providers.meta.scrubbing import scrubber
 from connections.sources import CallLimit, SourceContext
@@ -71,7 +71,7 @@ class GraphSession(FacebookSession):  # type: ignore[misc]
         super().__init__(settings.get("app_id") or None, app_secret, token or None, timeout=timeout)
         self.GRAPH = settings["graph_url"]
         for scheme in ("http://", "https://"):
-            self.requests.mount(scheme, PunctualAdapter())
+            self.requests.mount(scheme, DeadlineAdapter())
         self.requests = JudgedWire(self.requests, judge)
 
 
