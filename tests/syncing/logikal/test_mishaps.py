@@ -191,6 +191,23 @@ def test_where_every_parts_list_fails_the_project_waits_as_a_whole(
     assert "in trouble (HTTP 500)" in page(signed_in(alice), "project", connection, project["id"])
 
 
+def test_a_directory_that_fails_is_named_and_holds_up_no_other(
+    connection: Connection, wanted: Rows, sandbox: SandboxServer, clock: SharedClock
+) -> None:
+    bad = wanted["LogikalProject"][0]["directory_path"]
+    go_wrong(sandbox, "POST /directories/select", 500, where={"identifier": bad})
+    job = sync(connection, clock)
+    assert (job.status, job.failed_chunks) == ("completed_with_failures", 1)
+    assert f"The directory {bad} could not be read." in job.error
+    rows = stored(connection)
+    shut = wanted["LogikalProject"][0]["external_id"]
+    assert without(rows, shut) == without(wanted, shut)
+    assert shut not in {each["external_id"] for each in rows["LogikalProject"]}
+    sandbox.logikal.faults.clear()
+    assert sync(connection, clock).status == "completed"
+    assert_mended(connection, wanted)
+
+
 def test_a_directory_that_is_locked_is_told_and_read_next_time(
     connection: Connection, wanted: Rows, sandbox: SandboxServer, clock: SharedClock
 ) -> None:

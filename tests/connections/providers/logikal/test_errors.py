@@ -116,7 +116,7 @@ def test_an_answer_beyond_the_cap_is_not_held() -> None:
 
 @pytest.mark.parametrize("kind", ["html", "garbage", "reset", "truncated"])
 def test_whatever_breaks_on_the_wire_is_transient(demo: Reader, kind: str) -> None:
-    demo.logikal.faults.add({"kind": kind, "path": "/projects", "nth": [3]})
+    demo.logikal.faults.add({"kind": kind, "path": "/projects", "nth": [1]})
     with pytest.raises(Transient):
         demo.read("projects")
 
