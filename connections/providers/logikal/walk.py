@@ -25,7 +25,7 @@ GONE = "404"
 
 @dataclass(frozen=True)
 class Way:
-    """waiting: what is left to visit, the next one last. late: where the server has failed. is_end: only that is left."""
+    """waiting: what is left to visit, the next one last. late: where the server failed. is_end: only that is left."""
 
     waiting: tuple[str, ...] = (ROOT,)
     late: tuple[str, ...] = ()

@@ -1,5 +1,7 @@
 """Several workers on LOGIKAL logins at once: none ever has more sessions than it may, as the stand-in counts them."""
 
+from typing import Any
+
 import pytest
 
 from connections.sandbox.server import SandboxServer
@@ -15,8 +17,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def four_workers(start_worker: Workers) -> list[Worker]:
-    """Of two slots each, one of them with Beat."""
-    workers = [start_worker(concurrency=2, with_beat=not number, wait=False) for number in range(4)]
+    """Of two slots each, one of them with Beat. With the usual lease, which nobody loses on a busy machine."""
+    usual: dict[str, Any] = {"concurrency": 2, "lease_seconds": 60, "wait": False}
+    workers = [start_worker(with_beat=not number, **usual) for number in range(4)]
     for worker in workers:
         wait_until(lambda: " ready." in worker.log(), "the worker", READY_SECONDS)  # noqa: B023
     return workers
@@ -42,4 +45,4 @@ def test_four_workers_never_open_more_sessions_than_a_login_may_have(
     assert 1 < at_once <= 3
     assert sessions.highest > at_once, "the logins were read one after the other"
     assert sandbox.logikal.open_sessions() == []
-    assert all("chunk ended" in worker.log() for worker in four_workers)
+    assert sum("chunk ended" in worker.log() for worker in four_workers) > 1, "one worker has done it all"
