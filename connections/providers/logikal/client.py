@@ -18,7 +18,7 @@ from urllib3.exceptions import TimeoutError as Late
 from connections.errors import Misconfigured, RateLimited, SyncError, Transient
 from connections.providers.logikal import answers, errors
 from connections.providers.logikal.deadline import DeadlineAdapter
-from connections.providers.logikal.errors import Fault
+from connections.providers.logikal.errors import Failed, Fault
 from connections.providers.logikal.login import Login, call_limits
 from connections.providers.logikal.scrubbing import scrubbed
 from connections.sources import SourceContext
@@ -164,8 +164,8 @@ class LogikalApi:
         if isinstance(error, requests.exceptions.InvalidURL):
             return Misconfigured("The address of the LOGIKAL server is none.", remedy="Correct it.", original=said)
         if isinstance(error, requests.Timeout | Late | TimeoutError):
-            return Transient("LOGIKAL did not answer in time.", original=said)
-        return Transient("The line to LOGIKAL broke.", original=said)
+            return Failed("LOGIKAL did not answer in time.", original=said)
+        return Failed("The line to LOGIKAL broke.", original=said)
 
     def _refused_login(self, fault: Fault) -> SyncError:
         if fault.lacks_sessions():

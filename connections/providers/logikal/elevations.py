@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from connections.providers.logikal import parts_records
+from connections.providers.logikal.aside import Aside
 from connections.providers.logikal.client import Reply
-from connections.providers.logikal.errors import Forbidden, Refused, TooLong
+from connections.providers.logikal.errors import Failed, Forbidden, Refused, TooLong
 from connections.providers.logikal.places import Place
 from connections.providers.logikal.reading import Reading
 from connections.sources import Checkpoint, Page, Record
@@ -17,6 +18,7 @@ NOT_OPENED = "LOGIKAL did not open this elevation."
 NOT_GIVEN = "LOGIKAL did not give the parts list of this elevation."
 NO_RIGHT = "This LOGIKAL login may not read parts lists."
 TOO_LARGE = "The parts list is too large to be read."
+IN_USE, GONE = 409, 404
 
 log = logging.getLogger(__name__)
 
@@ -38,13 +40,15 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Phase:
-    """The session stands at `place`, a phase. elevations: the records of those in it. checkpoint: of its pages."""
+    """The session stands at `place`, a phase. elevations: the records of those in it. checkpoint: of its pages. aside:
+    those of the whole project."""
 
     reading: Reading
     place: Place
     elevations: list[Record]
     wanted: Wanted
     checkpoint: Checkpoint
+    aside: Aside
 
     def changed(self, stream: str) -> list[Record]:
         """Those whose version is not the one that the stream holds; without those in the recycle bin."""
@@ -82,6 +86,11 @@ def _picture(phase: Phase, elevation: str) -> Reply | None:
             raise
         log.info("LOGIKAL gave no picture of an elevation: %s", error.sentence)
         return None
+    except Failed as error:
+        if session.place != phase.place:
+            raise
+        phase.aside.waits(elevation, error)
+        return None
     return reply if reply.data.startswith(PNG) else None
 
 
@@ -105,19 +114,27 @@ def _forbidden(elevation: Record) -> Record:
 
 
 def _parts(phase: Phase, elevation: Record) -> Record | None:
-    """None where the elevation is gone since it was listed."""
-    session = phase.reading.session
+    """None where the elevation is gone since it was listed, or put aside."""
+    session, place = phase.reading.session, replace(phase.place, elevation=elevation["external_id"])
     try:
-        session.go(replace(phase.place, elevation=elevation["external_id"]))
-    except Refused as refused:
-        if refused.level != "elevation":
-            raise
-        return None if refused.status == 404 else parts_records.refused(elevation, NOT_OPENED, is_final=False)
-    try:
+        session.go(place)
         return parts_records.parts_record(elevation, session.parts_list().data)
-    except Refused:
-        if session.place.state != "elevation":
-            raise
-        return parts_records.refused(elevation, NOT_GIVEN, is_final=False)
     except TooLong:
         return parts_records.refused(elevation, TOO_LARGE)
+    except (Refused, Failed) as error:
+        if error.level != "elevation":
+            raise
+        return _not_read(phase, elevation, error, is_open=session.place == place)
+
+
+def _not_read(phase: Phase, elevation: Record, error: Refused | Failed, *, is_open: bool) -> Record | None:
+    sentence = NOT_GIVEN if is_open else NOT_OPENED
+    if isinstance(error, Failed) or error.status == IN_USE:
+        phase.reading.session.close()  # where it stands now, nobody knows
+        if phase.aside.waits(elevation["external_id"], error):
+            return None
+        phase.aside.left_any = True
+        sentence = f"{sentence} {error.sentence}"
+    elif error.status == GONE and not is_open:
+        return None
+    return parts_records.refused(elevation, sentence, is_final=False)

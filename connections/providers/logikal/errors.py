@@ -53,6 +53,12 @@ class Forbidden(Misconfigured):
         )
 
 
+class Failed(Transient):
+    """The server failed at a question, or did not answer it: 5xx, silence, a broken line. level: as of Refused."""
+
+    level: str = ""
+
+
 class TooLong(Transient):
     """The answer is longer than we are willing to hold."""
 
@@ -97,6 +103,8 @@ def of_session(fault: Fault) -> SyncError:
         return Forbidden(fault.original)
     if fault.status in (400, 404, 405, 409):
         return Refused(fault.status, fault.original)
+    if fault.status >= 500:
+        return Failed(_trouble(fault), **_details(fault))
     return of_anybody(fault)
 
 
@@ -106,7 +114,7 @@ def of_anybody(fault: Fault) -> SyncError:
         sentence, remedy = "LOGIKAL does not accept this login.", "Press Reconnect; enter user name and password anew."
         return NeedsReconnect(sentence, remedy=remedy, **_details(fault))
     if fault.status >= 500:
-        return Transient(f"LOGIKAL's server is in trouble (HTTP {fault.status}).", **_details(fault))
+        return Transient(_trouble(fault), **_details(fault))
     if 300 <= fault.status < 400:
         sentence, remedy = "The address leads on to another one.", "Enter the address that it leads to."
         return Misconfigured(sentence, remedy=remedy, **_details(fault))
@@ -129,6 +137,10 @@ def told_until(headers: Mapping[str, str], now: datetime) -> datetime:
         return now + UNTOLD_PAUSE
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return min(max(moment, now), now + LONGEST_PAUSE)
+
+
+def _trouble(fault: Fault) -> str:
+    return f"LOGIKAL's server is in trouble (HTTP {fault.status})."
 
 
 def _details(fault: Fault) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from connections.errors import BadData, SyncError, Transient
 from connections.providers.logikal import records
+from connections.providers.logikal.aside import Aside
 from connections.providers.logikal.elevations import Phase, Wanted, part_pages, thumbnail_pages
 from connections.providers.logikal.errors import Forbidden, Refused
 from connections.providers.logikal.places import Place
@@ -21,9 +22,13 @@ EXCLUDED = "Its directory is excluded from syncing."
 FORBIDDEN = "This LOGIKAL login may not open the project."
 NO_RIGHT = "This LOGIKAL login may not read everything in the project."
 REFUSED = "LOGIKAL did not open the project."
+NO_PHASE = "LOGIKAL did not open a phase of the project."
+NO_DIRECTORY = "LOGIKAL did not open the directory of the project."
+INCOMPLETE = "LOGIKAL did not give all of its parts lists."
+LOCKED = 409
 WHY = {
     404: "LOGIKAL no longer has the project in its directory.",
-    409: "The project is locked: somebody is working in it.",
+    LOCKED: "The project is locked: somebody is working in it.",
 }
 
 
@@ -53,6 +58,7 @@ class ProjectReader:
     guid: str = field(init=False)
     place: Place = field(init=False)
     version: str = field(default="", init=False)
+    aside: Aside = field(init=False)
 
     def __post_init__(self) -> None:
         self.guid, _, directory = self.address.partition(" ")
@@ -63,12 +69,17 @@ class ProjectReader:
         if self.reading.is_excluded(self.place.directory):
             yield self._end(EntityEnd(refusal=EXCLUDED))
             return
+        self.aside = Aside(resume.get("failed", ()))
         try:
             yield from self._pages(resume)
         except (Refused, Forbidden) as error:
             yield self._end(EntityEnd(refusal=_reason(error)))
+        except Transient as error:
+            error.entity = self.guid
+            raise
         else:
-            yield self._end(EntityEnd(version=self.version))
+            incomplete = EntityEnd(refusal=INCOMPLETE)
+            yield self._end(incomplete if self.aside.left_any else EntityEnd(version=self.version))
 
     def _pages(self, resume: Checkpoint) -> Iterator[Page]:
         session, done = self.reading.session, list(resume.get("done", ()))
@@ -81,8 +92,13 @@ class ProjectReader:
         if self.wanted.own == "phases":
             return
         for phase in [record["external_id"] for record in found.records if record["external_id"] not in done]:
+            failed = len(self.aside.errors)
             yield from self._phase(phase, self._here(done))
-            done = [*done, phase]
+            if len(self.aside.errors) == failed:
+                done = [*done, phase]
+        for error in self.aside.errors.values():
+            yield Page([], self._here(done), self.reading.now())
+            raise Transient(error.sentence, original=error.original, code=error.code)
 
     def _phase(self, identifier: str, checkpoint: Checkpoint) -> Iterator[Page]:
         """The checkpoint begins the phase anew; what is stored of it by then, is not fetched again."""
@@ -101,12 +117,12 @@ class ProjectReader:
         if self.wanted.has("elevations"):
             whole = {"project_id": self.guid, "phase_id": identifier}
             yield found.page(checkpoint, complete=whole, stream=self.wanted.page_stream("elevations"))
-        phase = Phase(self.reading, place, found.records, self.wanted, checkpoint)
+        phase = Phase(self.reading, place, found.records, self.wanted, checkpoint, self.aside)
         yield from thumbnail_pages(phase)
         yield from part_pages(phase)
 
     def _here(self, done: list[str]) -> Checkpoint:
-        return {"at": self.at, "version": self.version, "done": done}
+        return {"at": self.at, "version": self.version, "done": done, "failed": self.aside.ids}
 
     def _end(self, end: EntityEnd) -> Page:
         return Page([], self.after, self.reading.now(), ended={self.guid: end})
@@ -124,6 +140,10 @@ def _version(data: Any) -> str:
 def _reason(error: SyncError) -> str:
     if isinstance(error, Forbidden):
         return FORBIDDEN if error.level == "project" else NO_RIGHT
-    if isinstance(error, Refused) and error.level in ("directory", "project"):
-        return WHY.get(error.status, REFUSED)
-    return REFUSED
+    if not isinstance(error, Refused):
+        return REFUSED
+    if error.level == "phase":
+        return NO_PHASE
+    if error.level == "directory" and error.status == LOCKED:
+        return NO_DIRECTORY
+    return WHY.get(error.status, REFUSED) if error.level in ("directory", "project") else REFUSED

@@ -23,7 +23,7 @@ from connections.providers.logikal.client import (
     Question,
     Reply,
 )
-from connections.providers.logikal.errors import Forbidden, IllegalCallError, Refused, SessionEnded
+from connections.providers.logikal.errors import Failed, Forbidden, IllegalCallError, Refused, SessionEnded
 from connections.providers.logikal.leftovers import LEFT
 from connections.providers.logikal.places import SELECT, Level, Place, Step, steps_aside, steps_down
 
@@ -179,7 +179,7 @@ class LogikalSession:
     def _sent(self, level: Level, question: Question) -> Reply:
         try:
             return self._api.ask(question, self._token)
-        except (Refused, Forbidden) as error:
+        except (Refused, Forbidden, Failed) as error:
             error.level = level
             raise
 

@@ -3,14 +3,16 @@
 A session cannot go up, so the walk goes down as far as it can before it turns aside. What is left to visit lies on a
 stack: the next is a child of where the session stands, or else beside something above. Where the server lets us go
 aside, one login is enough; where it does not, each directory without children ends a session.
+
+A directory at which the server fails comes last, so that what lies beside it need not wait until that is mended.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from connections.errors import SyncError
+from connections.errors import SyncError, Transient
 from connections.providers.logikal import records
-from connections.providers.logikal.errors import Forbidden, Refused
+from connections.providers.logikal.errors import Failed, Forbidden, Refused
 from connections.providers.logikal.places import Place
 from connections.providers.logikal.reading import Reading
 from connections.providers.logikal.rows import Listed, listed
@@ -22,51 +24,89 @@ GONE = "404"
 
 
 @dataclass(frozen=True)
-class Visit:
-    """The session stands in this directory. before: the checkpoint that visits it again. after: the one behind it."""
+class Way:
+    """waiting: what is left to visit, the next one last. late: where the server failed. is_end: only that is left."""
 
-    path: str
-    children: Listed
-    before: Checkpoint
-    after: Checkpoint | None
+    waiting: tuple[str, ...] = (ROOT,)
+    late: tuple[str, ...] = ()
+    is_end: bool = False
 
-    def child_page(self, checkpoint: Checkpoint | None, *, stream: str = "") -> Page:
-        whole = {"parent_path": self.path}
-        return self.children.page(checkpoint, complete=whole, stream=stream, is_first=self.path == ROOT)
+    @classmethod
+    def of(cls, checkpoint: Checkpoint | None) -> "Way":
+        if checkpoint is None:
+            return cls()
+        late, is_end = checkpoint.get("late", ()), checkpoint.get("is_end", False)
+        return cls(tuple(checkpoint["waiting"]), tuple(late), is_end)
+
+    @property
+    def checkpoint(self) -> Checkpoint | None:
+        """None at its end."""
+        if not self.waiting:
+            return None
+        return {"waiting": list(self.waiting), "late": list(self.late), "is_end": self.is_end}
+
+    def on(self, below: Sequence[str] = ()) -> "Way":
+        """Behind the next one, in which these have been found."""
+        waiting = (*self.waiting[:-1], *reversed(below))
+        return Way(waiting, self.late, self.is_end) if waiting else Way(self.late, is_end=True)
+
+    def around(self) -> "Way":
+        """The next one comes last."""
+        return Way(self.waiting, (self.waiting[-1], *self.late), self.is_end).on()
 
 
 def directory_pages(reading: Reading, checkpoint: Checkpoint | None) -> Iterator[Page]:
     """The child directories of each directory."""
-    for visit in _visits(reading, checkpoint):
-        yield visit if isinstance(visit, Page) else visit.child_page(visit.after)
+    return _pages(reading, checkpoint, with_projects=False)
 
 
 def project_pages(reading: Reading, checkpoint: Checkpoint | None) -> Iterator[Page]:
     """The same, each followed by the projects that lie in the directory."""
-    for visit in _visits(reading, checkpoint):
-        if isinstance(visit, Page):
-            yield visit
-            continue
-        projects = _projects_in(visit.path, reading)
-        yield visit.child_page(visit.before, stream=DIRECTORIES)
-        yield projects.page(visit.after, complete={"directory_path": visit.path})
+    return _pages(reading, checkpoint, with_projects=True)
 
 
-def _visits(reading: Reading, checkpoint: Checkpoint | None) -> Iterator[Visit | Page]:
-    """A page without records, where a directory cannot be entered."""
-    waiting: list[str] = list(checkpoint["waiting"]) if checkpoint else [ROOT]
-    while waiting:
-        path, before = waiting[-1], waiting
+def _pages(reading: Reading, checkpoint: Checkpoint | None, *, with_projects: bool) -> Iterator[Page]:
+    """A page without records, where a directory cannot be entered now."""
+    way = Way.of(checkpoint)
+    while way.waiting:
+        path = way.waiting[-1]
         try:
-            reading.session.go(Place(directory=path))
-        except (Refused, Forbidden) as refused:
-            waiting = waiting[:-1]
-            yield Page([], _place(waiting), reading.now(), _put_aside(path, refused))
+            found = _visit(reading, way, with_projects)
+        except Failed as failed:
+            if path == ROOT or not failed.level:
+                raise
+            if way.is_end:
+                raise _failed_at(path, failed) from None
+            reading.session.close()  # where it stands now, nobody knows
+            way = way.around()
+            yield Page([], way.checkpoint, reading.now())
             continue
-        children = _children_of(path, reading)
-        below = [record["path"] for record in children.records if not reading.is_excluded(record["path"])]
-        waiting = [*waiting[:-1], *reversed(below)]
-        yield Visit(path, children, {"waiting": before}, _place(waiting))
+        way = Way.of(found[-1].checkpoint) if found[-1].checkpoint else Way(())
+        yield from found
+
+
+def _visit(reading: Reading, way: Way, with_projects: bool) -> list[Page]:
+    """The pages about the next directory."""
+    path = way.waiting[-1]
+    try:
+        reading.session.go(Place(directory=path))
+    except (Refused, Forbidden) as refused:
+        return [Page([], way.on().checkpoint, reading.now(), _put_aside(path, refused))]
+    children = _children_of(path, reading)
+    below = [record["path"] for record in children.records if not reading.is_excluded(record["path"])]
+    after, whole, is_first = way.on(below).checkpoint, {"parent_path": path}, path == ROOT
+    if not with_projects:
+        return [children.page(after, complete=whole, is_first=is_first)]
+    projects = _projects_in(path, reading)
+    return [
+        children.page(way.checkpoint, complete=whole, stream=DIRECTORIES, is_first=is_first),
+        projects.page(after, complete={"directory_path": path}),
+    ]
+
+
+def _failed_at(path: str, failed: Failed) -> Transient:
+    sentence = f"The directory {path} could not be read. {failed.sentence}"
+    return Transient(sentence, original=failed.original, code=failed.code)
 
 
 def _put_aside(path: str, refused: SyncError) -> tuple[Quarantined, ...]:
@@ -82,7 +122,3 @@ def _children_of(path: str, reading: Reading) -> Listed:
 
 def _projects_in(path: str, reading: Reading) -> Listed:
     return listed(reading.session.projects(), lambda row: records.project(row, directory_path=path), "external_id")
-
-
-def _place(waiting: list[str]) -> Checkpoint | None:
-    return {"waiting": waiting} if waiting else None

@@ -2,6 +2,7 @@
 
 KILLS_ITS_PROCESS: the id of a chunk that nobody survives. DEAF_SECONDS: the patience of the watchdog.
 KILLS_BEAT: seconds after which an error that nobody expects ends the thread of Beat.
+DIES, DEATHS: see tests/syncing/logikal/dying.py.
 """
 
 import os
@@ -29,6 +30,10 @@ def main() -> None:
         be_impatient(float(seconds))
     if seconds := os.environ.get("KILLS_BEAT"):
         kill_beat_after(float(seconds))
+    if os.environ.get("DIES"):
+        from tests.syncing.logikal import dying
+
+        dying.arrange()
     sys.argv = ["celery", "-A", "config", "worker", *sys.argv[1:]]
     celery()
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from connections.errors import Transient
 from connections.providers.logikal.sandbox.accounts import LARGE_USER, SEVENTEEN_USER
 from connections.sandbox.server import SandboxServer
 from projects.tables import TABLES
@@ -129,6 +130,31 @@ def test_a_directory_that_lets_nobody_in_is_put_aside(demo: Reader, status: int)
     assert pages[-1].checkpoint is None
     assert closed in {row["path"] for row in demo.store.of("directories")}
     assert not [page for page in pages if page.complete and closed in page.complete.values()]
+
+
+@pytest.mark.parametrize("call", ["/directories/select", "/projects"])
+def test_a_directory_at_which_the_server_fails_for_a_moment_comes_last(demo: Reader, call: str) -> None:
+    demo.logikal.faults.add({"kind": "error", "status": 503, "path": call, "nth": [2]})
+    pages = demo.read("projects")
+    assert pages[-1].checkpoint is None
+    truth = demo.logikal.truth()
+    assert len(demo.store.of("directories")) == len(truth["directories"])
+    assert len(demo.store.of("projects")) == len(truth["projects"])
+
+
+def test_a_directory_at_which_the_server_fails_for_good_is_named_when_all_others_are_read(demo: Reader) -> None:
+    truth = demo.logikal.truth()
+    bad = next(each["directory"] for each in truth["projects"])
+    demo.logikal.faults.add({"kind": "error", "status": 503, "path": "/select", "where": {"identifier": bad}})
+    with pytest.raises(Transient, match=f"The directory {bad} could not be read"):
+        demo.read("projects")
+    below = f"{bad}/"
+    elsewhere = {each["id"] for each in truth["projects"] if not f"{each['directory']}/".startswith(below)}
+    assert {row["external_id"] for row in demo.store.of("projects")} == elsewhere != set()
+    demo.begin_counting()
+    with pytest.raises(Transient):
+        demo.read("projects", checkpoint=demo.store.pages[-1].checkpoint)
+    assert demo.count("projects") == 0, "the others were read again"
 
 
 def test_checkpoints_hold_no_secret(demo: Reader) -> None:
