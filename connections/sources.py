@@ -51,10 +51,13 @@ class Quarantined:
 @dataclass(frozen=True)
 class EntityEnd:
     """How the reading of one entity ended. version: of the entity, where all of it was read. refusal: why it could not
-    be read now, a sentence for people; it is tried again with the next run."""
+    be read now, a sentence for people; it is tried again later, more and more seldom while it has not changed.
+    is_left_out: because the connection's options say so; nothing has failed then.
+    """
 
     version: str = ""
     refusal: str = ""
+    is_left_out: bool = False
 
 
 @dataclass(frozen=True)

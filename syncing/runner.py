@@ -16,7 +16,7 @@ from projects.tables import TABLES, Changes, Table
 from syncing import ending, retry
 from syncing.budget import Purse
 from syncing.gate import ChunkGate
-from syncing.models import LeaseLost, QuarantinedRecord, SyncChunk
+from syncing.models import LeaseLost, ObjectSyncConfig, QuarantinedRecord, SyncChunk
 from syncing.stopping import Stop
 
 log = structlog.get_logger(__name__)
@@ -182,7 +182,8 @@ def _end_entities(chunk: SyncChunk, page: Page, now: datetime) -> None:
         assert stream.entity_stream
         entities = _table(chunk, stream.entity_stream)
         names = (stream.name, *stream.brings)
-        entities.end(chunk.connection_id, names, page.ended, planned_at=chunk.created_at, now=now)
+        every = ObjectSyncConfig.shortest_interval(chunk.connection.provider, names)
+        entities.end(chunk.connection_id, names, page.ended, planned_at=chunk.created_at, every=every, now=now)
 
 
 def _quarantine(chunk: SyncChunk, page: Page, now: datetime) -> None:

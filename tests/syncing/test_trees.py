@@ -2,7 +2,8 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -14,7 +15,7 @@ from connections.sources import Page, Slice
 from projects.models import Directory, Elevation, LogikalProject, Phase
 from syncing import cancelling, runner, scheduler
 from syncing.budget import Purse
-from syncing.models import ConnectionSync, SyncJob, SyncSchedule
+from syncing.models import ConnectionSync, ObjectSyncConfig, SyncJob, SyncSchedule
 from syncing.receivers import seed_object_types
 from tests.fixtures import tree as provider
 from tests.fixtures.engine import TODAY, Watch, change, claim, drain, enqueue, sync, telemetry
@@ -170,6 +171,66 @@ def test_a_project_that_is_locked_stops_no_other_and_is_tried_again(branches: Co
     assert calls(branches) == ["walk", "open p1 in A"]
     locked.refresh_from_db()
     assert (locked.refusal, locked.refused_at, Elevation.objects.count()) == ("", None, 3)
+
+
+def scheduled(branches: Connection, watch: Watch) -> None:
+    """Its first sync is over, and the schedule's first moment has come."""
+    sync(branches, watch)
+    ConnectionSync.set_frequency(branches.pk, "smart")
+    wait_until_due(branches, watch)
+    calls(branches)
+
+
+def next_run(branches: Connection, watch: Watch) -> list[str]:
+    """What the schedule reads when it is due next."""
+    due = SyncSchedule.objects.filter(connection=branches).earliest("next_due_at").next_due_at
+    assert due
+    watch.now = max(watch.now, due)
+    scheduler.enqueue_due(watch.now)
+    drain(watch)
+    return calls(branches)
+
+
+def test_what_is_refused_is_left_alone_twice_as_long_each_time_up_to_a_day(branches: Connection, watch: Watch) -> None:
+    scheduled(branches, watch)
+    every = timedelta(hours=3)
+    ObjectSyncConfig.objects.filter(provider=provider.KIND).update(sync_interval_minutes=every / timedelta(minutes=1))
+    scheduler.reschedule([branches.pk], watch.now)
+    change(branches, locked=["p1"], tree=planted(p1={"version": "2", "elevations": {"e1": "2"}}))
+    tried: list[datetime] = []
+    while len(tried) < 6:
+        if "open p1 in A" in next_run(branches, watch):
+            tried.append(watch.now)
+            locked = LogikalProject.objects.get(external_id="p1")
+            assert locked.refusal == "Somebody else is at work on it."
+            assert locked.refused_until
+            assert watch.now < locked.refused_until < watch.now + timedelta(days=1)
+    assert [round((later - earlier) / every) for earlier, later in pairwise(tried)] == [1, 2, 4, 8, 8]
+    change(branches, locked=[])
+    while watch.now < tried[-1] + timedelta(days=1):
+        next_run(branches, watch)
+    found = LogikalProject.objects.get(external_id="p1")
+    assert (found.refusal, found.refused_until, found.refusals) == ("", None, 0)
+    assert Elevation.objects.get(external_id="e1").version == "2"
+
+
+def test_what_was_refused_is_tried_at_once_where_it_changes_or_a_person_asks(
+    branches: Connection, watch: Watch
+) -> None:
+    scheduled(branches, watch)
+    change(branches, locked=["p1"], tree=planted(p1={"version": "2", "elevations": {}}))
+    for _ in range(4):
+        next_run(branches, watch)
+    assert next_run(branches, watch) == ["walk"]
+    change(branches, tree=planted(p1={"version": "3", "elevations": {}}))
+    assert next_run(branches, watch) == ["walk", "open p1 in A"]
+    assert next_run(branches, watch) == ["walk"], "seldom again"
+    sync(branches, watch)
+    assert calls(branches) == ["walk", "open p1 in A"]
+    force(branches, watch, "p1")
+    drain(watch)
+    assert calls(branches) == ["walk", "open p1 in A"]
+    assert next_run(branches, watch) == ["walk"]
 
 
 @pytest.mark.spec("L49")

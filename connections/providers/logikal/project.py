@@ -61,7 +61,7 @@ class ProjectReader:
     def pages(self, resume: Checkpoint) -> Iterator[Page]:
         """A project that cannot be read now ends with the reason, and does not fail what is read beside it."""
         if self.reading.is_excluded(self.place.directory):
-            yield self._end(EntityEnd(refusal=EXCLUDED))
+            yield self._end(EntityEnd(refusal=EXCLUDED, is_left_out=True))
             return
         try:
             yield from self._pages(resume)
