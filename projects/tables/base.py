@@ -130,6 +130,20 @@ class Table:
         reading was planned stays outdated. What was refused is left alone, at first for `every`."""
         raise NotImplementedError(f"{self.name} remembers no versions of its entities.")
 
+    def fail(
+        self,
+        connection_id: UUID,
+        streams: Collection[str],
+        addresses: Sequence[str],
+        *,
+        reason: str,
+        planned_at: datetime,
+        every: timedelta,
+        now: datetime,
+    ) -> None:
+        """The reading of these entities, one after the other, has failed at the first that is still outdated."""
+        raise NotImplementedError(f"{self.name} remembers no versions of its entities.")
+
     def held(self, connection_id: UUID, entity: str) -> dict[str, str]:
         """Versions of what is held below an entity, by id."""
         return {}

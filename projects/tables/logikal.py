@@ -147,6 +147,23 @@ class LogikalProjectTable(TreeTable):
                 project.update(**REFUSAL)
                 project.exclude(forced_at__gt=planned_at).update(**dict.fromkeys(fields, end.version))
 
+    def fail(
+        self,
+        connection_id: UUID,
+        streams: Collection[str],
+        addresses: Sequence[str],
+        *,
+        reason: str,
+        planned_at: datetime,
+        every: timedelta,
+        now: datetime,
+    ) -> None:
+        guids = [_guid(address) for address in addresses]
+        left = {_guid(each) for each in self.outdated(connection_id, streams, among=guids, scheduled_at=now)}
+        failed = next((guid for guid in guids if guid in left), None)
+        project = LogikalProject.objects.filter(connection_id=connection_id, external_id=failed)
+        _refuse(project, reason, every, planned_at, now)
+
 
 class PhaseTable(TreeTable):
     name = "phase"
@@ -254,6 +271,10 @@ class PartsListTable(Table):
         Part.objects.bulk_create(
             (Part(connection_id=connection_id, elevation_id=elevation, **part) for part in parts), batch_size=500
         )
+
+
+def _guid(address: str) -> str:
+    return address.partition(" ")[0]
 
 
 def left_alone(refusals: int, every: timedelta) -> timedelta:

@@ -233,6 +233,46 @@ def test_what_was_refused_is_tried_at_once_where_it_changes_or_a_person_asks(
     assert next_run(branches, watch) == ["walk"]
 
 
+def failures(branches: Connection) -> dict[str, int]:
+    return dict(SyncSchedule.objects.filter(connection=branches).values_list("stream", "consecutive_failures"))
+
+
+def test_a_project_that_fails_slows_no_other_and_is_left_alone_by_itself(branches: Connection, watch: Watch) -> None:
+    scheduled(branches, watch)
+    began, tried = watch.now, 0
+    change(branches, broken=["p1"])
+    for version in range(2, 10):
+        p1, p2 = ({"version": each, "elevations": {}} for each in ("2", str(version)))
+        change(branches, tree=planted(p1=p1, p2=p2))
+        opened = next_run(branches, watch)
+        assert "open p2 in A" in opened
+        tried += "open p1 in A" in opened
+        assert set(failures(branches).values()) == {0}
+    assert watch.now - began < timedelta(hours=2)
+    assert 3 <= tried <= 4
+    fallen = LogikalProject.objects.get(external_id="p1")
+    assert (fallen.refusal, fallen.refusals) == ("It fell to pieces.", tried)
+    read = SyncSchedule.objects.filter(connection=branches, stream__in=["phases", "elevations"])
+    assert set(read.values_list("last_completed_at", flat=True)) == {watch.now}
+
+
+def test_where_nothing_could_be_read_the_stream_has_failed(branches: Connection, watch: Watch) -> None:
+    sync(branches, watch)
+    began = watch.now
+    watch.move(hours=1)
+    change(branches, broken=["p1"], tree=planted(p1={"version": "2", "elevations": {}}))
+    job = sync(branches, watch)
+    assert job.status == "completed_with_failures"
+    assert failures(branches) == {"directories": 0, "projects": 0, "phases": 1, "elevations": 1}
+    assert SyncSchedule.objects.get(stream="elevations").last_completed_at == began
+    for _ in range(3):
+        job = scheduler.retry_failed(job, now=watch.now, trigger="user")
+        drain(watch)
+        job.refresh_from_db()
+        assert (job.status, failures(branches)["elevations"]) == ("failed", 1)
+        watch.move(seconds=1)
+
+
 @pytest.mark.spec("L49")
 def test_a_change_makes_due_what_hangs_on_it_and_nothing_else(branches: Connection, watch: Watch) -> None:
     sync(branches, watch)
