@@ -13,7 +13,7 @@ from django.utils import timezone
 from connections.errors import NeedsReconnect, SyncError, TooMuchData, Transient
 from connections.sources import Clock, Page, Source
 from projects.tables import TABLES, Changes, Table
-from syncing import ending, retry
+from syncing import ending, entities, retry
 from syncing.budget import Purse
 from syncing.gate import ChunkGate
 from syncing.models import LeaseLost, ObjectSyncConfig, QuarantinedRecord, SyncChunk
@@ -92,7 +92,7 @@ def _run(chunk: SyncChunk, clock: Clock, stop: Stop, purse: Purse) -> None:
     try:
         chunk.sync_job.mark_started(clock())
         if _read_all(chunk, clock, stop, purse):
-            ending.finish(chunk, clock())
+            ending.finish(chunk, clock(), error=entities.skipped(chunk))
     except LeaseLost:
         log.warning("another process has taken the chunk over", chunk=chunk.pk, stream=chunk.stream)
     except Exception as error:
@@ -141,6 +141,7 @@ def _save(chunk: SyncChunk, page: Page, clock: Clock, *, calls: int) -> None:
             log.info("page could not be stored, trying again", chunk=chunk.pk, attempt=attempt, exc_info=True)
         else:
             chunk.date_counts, chunk.changed_streams, chunk.attempts = saved.date_counts, saved.changed_streams, 1
+            chunk.skipped = saved.skipped
             return
 
 
@@ -156,6 +157,7 @@ def _save_once(chunk: SyncChunk, page: Page, now: datetime, calls: int) -> SyncC
         before = {} if page.is_first else chunk.date_counts
         chunk.date_counts = _added(before, table.day_totals(page.records))
         chunk.changed_streams = _changed_streams(chunk, page, changes)
+        chunk.skipped = _skipped(chunk, page)
         counts = {
             "read": len(page.records) + len(page.quarantined),
             "created": changes.created,
@@ -180,10 +182,17 @@ def _end_entities(chunk: SyncChunk, page: Page, now: datetime) -> None:
     if page.ended:
         stream = chunk.connection.source_class.stream(chunk.stream)
         assert stream.entity_stream
-        entities = _table(chunk, stream.entity_stream)
+        table = _table(chunk, stream.entity_stream)
         names = (stream.name, *stream.brings)
         every = ObjectSyncConfig.shortest_interval(chunk.connection.provider, names)
-        entities.end(chunk.connection_id, names, page.ended, planned_at=chunk.created_at, every=every, now=now)
+        table.end(chunk.connection_id, names, page.ended, planned_at=chunk.created_at, every=every, now=now)
+
+
+def _skipped(chunk: SyncChunk, page: Page) -> dict[str, str] | None:
+    """What is left out on purpose has not been skipped, nor has what could be read after all."""
+    before = {entity: reason for entity, reason in (chunk.skipped or {}).items() if entity not in page.ended}
+    refused = {entity: end.refusal for entity, end in page.ended.items() if end.refusal and not end.is_left_out}
+    return (before | refused) or None
 
 
 def _quarantine(chunk: SyncChunk, page: Page, now: datetime) -> None:

@@ -77,6 +77,10 @@ def run_one(watch: Watch) -> None:
     runner.run_chunk(claim(watch), clock=watch, stop=threading.Event(), purse=Purse(watch))
 
 
+def failures(branches: Connection) -> dict[str, int]:
+    return dict(SyncSchedule.objects.filter(connection=branches).values_list("stream", "consecutive_failures"))
+
+
 def missing(model: Any) -> set[str]:
     name = "path" if model is Directory else "external_id"
     return set(model.objects.filter(missing_since__isnull=False).values_list(name, flat=True))
@@ -162,7 +166,9 @@ def test_a_project_that_moves_is_not_lost(branches: Connection, watch: Watch) ->
 def test_a_project_that_is_locked_stops_no_other_and_is_tried_again(branches: Connection, watch: Watch) -> None:
     change(branches, locked=["p1"])
     job = sync(branches, watch)
-    assert (job.status, Elevation.objects.count()) == ("completed", 1)
+    assert (job.status, Elevation.objects.count()) == ("completed_with_failures", 1)
+    assert (job.error, job.remedy) == ("Project Project p1 was skipped. Somebody else is at work on it.", "")
+    assert set(failures(branches).values()) == {0}
     locked = LogikalProject.objects.get(external_id="p1")
     assert (locked.refusal, locked.refused_at) == ("Somebody else is at work on it.", watch.now)
     change(branches, locked=[])
@@ -214,6 +220,39 @@ def test_what_is_refused_is_left_alone_twice_as_long_each_time_up_to_a_day(branc
     assert Elevation.objects.get(external_id="e1").version == "2"
 
 
+def test_a_job_names_all_that_it_has_skipped(branches: Connection, watch: Watch) -> None:
+    ObjectSyncConfig.objects.filter(provider=provider.KIND, object_type="elevations").update(batch_size=2)
+    change(branches, locked=["p1", "p2", "p3"])
+    job = sync(branches, watch)
+    said = [f"Project Project {each} was skipped. Somebody else is at work on it." for each in ("p1", "p2", "p3")]
+    assert (job.status, job.error, job.failed_chunks) == ("completed_with_failures", " ".join(said), 2)
+    assert set(failures(branches).values()) == {0}
+    change(branches, locked=["p2"])
+    job = scheduler.retry_failed(job, now=watch.now, trigger="user")
+    drain(watch)
+    job.refresh_from_db()
+    assert (job.status, job.error) == ("completed_with_failures", said[1])
+    ObjectSyncConfig.objects.filter(provider=provider.KIND, object_type="elevations").update(batch_size=1)
+    change(branches, broken=["p3"], tree=TREE | {"B": {"p3": {"version": "2", "elevations": {}}}})
+    job = sync(branches, watch)
+    assert job.error == "2 of 3 chunks failed. The first: It fell to pieces."
+
+
+def test_a_restart_in_the_midst_forgets_nothing_that_was_skipped(branches: Connection, watch: Watch) -> None:
+    ObjectSyncConfig.objects.filter(provider=provider.KIND, object_type="elevations").update(batch_size=3)
+    change(branches, locked=["p1"])
+    job = enqueue(branches, watch.now)
+    run_one(watch)
+    stop = threading.Event()
+    stop.set()
+    runner.run_chunk(claim(watch), clock=watch, stop=stop, purse=Purse(watch))
+    assert job.chunks.get(stream="elevations").skipped == {"p1": "Somebody else is at work on it."}
+    drain(watch)
+    job.refresh_from_db()
+    assert (job.status, job.failed_chunks, Elevation.objects.count()) == ("completed_with_failures", 1, 1)
+    assert calls(branches) == ["walk", "open p1 in A", "open p2 in A", "open p3 in B"]
+
+
 def test_what_was_refused_is_tried_at_once_where_it_changes_or_a_person_asks(
     branches: Connection, watch: Watch
 ) -> None:
@@ -231,10 +270,6 @@ def test_what_was_refused_is_tried_at_once_where_it_changes_or_a_person_asks(
     drain(watch)
     assert calls(branches) == ["walk", "open p1 in A"]
     assert next_run(branches, watch) == ["walk"]
-
-
-def failures(branches: Connection) -> dict[str, int]:
-    return dict(SyncSchedule.objects.filter(connection=branches).values_list("stream", "consecutive_failures"))
 
 
 def test_a_project_that_fails_slows_no_other_and_is_left_alone_by_itself(branches: Connection, watch: Watch) -> None:
