@@ -173,6 +173,30 @@ class OpenGate:
         return None
 
 
+class Sessions(Protocol):
+    """Remembers which sessions of a login are open at the provider, also when a process dies and leaves one open."""
+
+    def left(self) -> Sequence[str]:
+        """Tokens of those that nobody uses any more: they are to be ended before another one is opened."""
+
+    def opened(self, token: str) -> None: ...
+
+    def closed(self, token: str) -> None: ...
+
+
+class NoSessions:
+    """Remembers none, for checks beside a sync."""
+
+    def left(self) -> Sequence[str]:
+        return ()
+
+    def opened(self, token: str) -> None:
+        return None
+
+    def closed(self, token: str) -> None:
+        return None
+
+
 @dataclass(frozen=True)
 class FormField:
     """One thing a person fills in to connect or configure a source.
@@ -285,7 +309,8 @@ class SourceContext:
 
     secrets: the decrypted credential. options: the connection's own choices. settings: the installation's
     settings for this provider (addresses, application id, limits). scheduled: nobody waits for this run. held: by the
-    name of a stream and the id of an entity, the versions of what is stored below it, by id.
+    name of a stream and the id of an entity, the versions of what is stored below it, by id. sessions: for a provider
+    that has some.
     """
 
     account: Account
@@ -296,6 +321,7 @@ class SourceContext:
     clock: Clock
     scheduled: bool = False
     held: Held = nothing_held
+    sessions: Sessions = field(default_factory=NoSessions, repr=False)
 
 
 class Stream(ABC):

@@ -17,6 +17,7 @@ from syncing import ending, entities, retry
 from syncing.budget import Purse
 from syncing.gate import ChunkGate
 from syncing.models import LeaseLost, ObjectSyncConfig, QuarantinedRecord, SyncChunk
+from syncing.sessions import ChunkSessions
 from syncing.stopping import Stop
 
 log = structlog.get_logger(__name__)
@@ -123,7 +124,13 @@ def _source(chunk: SyncChunk, gate: ChunkGate, clock: Clock) -> Source:
     def held(stream: str, entity: str) -> Mapping[str, str]:
         return _table(chunk, stream).held(chunk.connection_id, entity)
 
-    return chunk.connection.source(gate=gate, clock=clock, scheduled=not chunk.sync_job.urgent, held=held)
+    return chunk.connection.source(
+        gate=gate,
+        clock=clock,
+        scheduled=not chunk.sync_job.urgent,
+        held=held,
+        sessions=ChunkSessions(chunk, clock),
+    )
 
 
 def _table(chunk: SyncChunk, stream: str) -> Table:
