@@ -158,12 +158,12 @@ def _save_once(chunk: SyncChunk, page: Page, now: datetime, calls: int) -> SyncC
     with transaction.atomic():
         chunk.renew(now)
         changes = table.upsert(chunk.connection_id, page.records, seen_at=page.fetched_at, job_id=chunk.sync_job_id)
-        table.settle(chunk.connection_id, page.records, complete=page.complete, seen_at=page.fetched_at)
+        returned = table.settle(chunk.connection_id, page.records, complete=page.complete, seen_at=page.fetched_at)
         _end_entities(chunk, page, now)
         _quarantine(chunk, page, now)
         before = {} if page.is_first else chunk.date_counts
         chunk.date_counts = _added(before, table.day_totals(page.records))
-        chunk.changed_streams = _changed_streams(chunk, page, changes)
+        chunk.changed_streams = _changed_streams(chunk, page, changes, returned)
         chunk.skipped = _skipped(chunk, page)
         counts = {
             "read": len(page.records) + len(page.quarantined),
@@ -176,12 +176,12 @@ def _save_once(chunk: SyncChunk, page: Page, now: datetime, calls: int) -> SyncC
     return chunk
 
 
-def _changed_streams(chunk: SyncChunk, page: Page, changes: Changes) -> list[str] | None:
-    """None while nothing came along."""
+def _changed_streams(chunk: SyncChunk, page: Page, changes: Changes, returned: int) -> list[str] | None:
+    """None while nothing came along. returned: rows that were missing, which is a change though none was written."""
     known = chunk.changed_streams
     if known is None and not chunk.connection.source_class.stream(chunk.stream).brings:
         return None
-    has_changed = changes.created + changes.updated > 0
+    has_changed = changes.created + changes.updated + returned > 0
     return sorted({*(known or ()), page.stream or chunk.stream}) if has_changed else known or []
 
 

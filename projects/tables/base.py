@@ -91,9 +91,10 @@ class Table:
 
     def settle(
         self, connection_id: UUID, records: Sequence[Record], *, complete: Mapping[str, Any] | None, seen_at: datetime
-    ) -> None:
+    ) -> int:
         """Note what came back, and what has gone: all that is held with the values of `complete` and is not among the
-        records of this page. For tables whose rows come and go."""
+        records of this page. For tables whose rows come and go. Returns how many came back."""
+        return 0
 
     def outdated(
         self,

@@ -35,17 +35,18 @@ class TreeTable(Table):
 
     def settle(
         self, connection_id: UUID, records: Sequence[Record], *, complete: Mapping[str, Any] | None, seen_at: datetime
-    ) -> None:
+    ) -> int:
         rows = self.model._default_manager.filter(connection_id=connection_id)
         here = {tuple(record[name] for name in self.key) for record in records}
         stored = [pk for key, (pk, _) in self._fingerprints(connection_id, here).items() if key in here]
-        rows.filter(pk__in=stored, missing_since__isnull=False).update(missing_since=None)
+        returned = rows.filter(pk__in=stored, missing_since__isnull=False).update(missing_since=None)
         if complete is None:
-            return
+            return returned
         held = rows.filter(missing_since__isnull=True, first_seen_at__lte=seen_at, **complete)
         gone = [pk for pk, *key in held.values_list("pk", *self.key) if tuple(key) not in here]
         if gone:
             self._lose(rows.filter(pk__in=gone), seen_at)
+        return returned
 
     def _lose(self, rows: Any, seen_at: datetime) -> None:
         rows.update(missing_since=seen_at)

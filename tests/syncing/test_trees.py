@@ -151,6 +151,22 @@ def test_what_a_complete_list_lacks_is_marked_and_comes_back(branches: Connectio
     assert missing(LogikalProject) | missing(Directory) | missing(Elevation) | missing(Phase) == set()
 
 
+def test_what_comes_back_makes_due_what_hangs_on_it(branches: Connection, watch: Watch) -> None:
+    scheduled(branches, watch)
+    change(branches, tree=planted(p2=None))
+    sync(branches, watch)
+    scheduler.reschedule([branches.pk], watch.now)
+    change(branches, tree=TREE)
+    watch.move(seconds=30)
+    job = sync(branches, watch, "directories", "projects")
+    assert (job.records_created, job.records_updated, missing(LogikalProject)) == (0, 0, set())
+    due = SyncSchedule.objects.filter(connection=branches, due_because="Projects")
+    assert set(due.values_list("stream", flat=True)) == {"phases", "elevations"}
+    calls(branches)
+    assert next_run(branches, watch) == ["walk", "open p2 in A"]
+    assert missing(Elevation) == set()
+
+
 def test_a_project_that_moves_is_not_lost(branches: Connection, watch: Watch) -> None:
     sync(branches, watch)
     watch.move(hours=1)
