@@ -40,12 +40,14 @@ class Slice:
 
 @dataclass(frozen=True)
 class Quarantined:
-    """A record that makes no sense, put aside. raw is scrubbed and cut to 2,000 characters. day: if it has one."""
+    """A record that makes no sense, put aside. raw is scrubbed and cut to 2,000 characters. day: if it has one. entity:
+    the id of the one that it was read in, where a stream is read entity by entity."""
 
     key: str
     reason: str
     raw: str
     day: date | None = None
+    entity: str = ""
 
 
 @dataclass(frozen=True)

@@ -193,6 +193,8 @@ def _end_entities(chunk: SyncChunk, page: Page, now: datetime) -> None:
         names = (stream.name, *stream.brings)
         every = ObjectSyncConfig.shortest_interval(chunk.connection.provider, names)
         table.end(chunk.connection_id, names, page.ended, planned_at=chunk.created_at, every=every, now=now)
+        read = [entity for entity, end in page.ended.items() if not end.refusal]
+        QuarantinedRecord.release_read(chunk.connection_id, names, read, seen_before=chunk.created_at)
 
 
 def _skipped(chunk: SyncChunk, page: Page) -> dict[str, str] | None:
@@ -212,6 +214,7 @@ def _quarantine(chunk: SyncChunk, page: Page, now: datetime) -> None:
                 "reason": record.reason,
                 "raw": record.raw,
                 "day": record.day,
+                "entity": record.entity,
                 "seen_at": now,
                 "job_id": chunk.sync_job_id,
             },

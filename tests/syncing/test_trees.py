@@ -15,7 +15,7 @@ from connections.sources import Page, Slice
 from projects.models import Directory, Elevation, LogikalProject, Phase
 from syncing import cancelling, runner, scheduler
 from syncing.budget import Purse
-from syncing.models import ConnectionSync, ObjectSyncConfig, SyncJob, SyncSchedule
+from syncing.models import ConnectionSync, ObjectSyncConfig, QuarantinedRecord, SyncJob, SyncSchedule
 from syncing.receivers import seed_object_types
 from tests.fixtures import tree as provider
 from tests.fixtures.engine import TODAY, Watch, change, claim, drain, enqueue, sync, telemetry
@@ -448,6 +448,32 @@ def test_what_was_cancelled_is_not_due_at_once(branches: Connection, watch: Watc
     run_one(watch)
     cancelling.cancel(job.pk, watch.now)
     assert not SyncSchedule.objects.filter(connection=branches, next_due_at__lte=watch.now).exists()
+
+
+def put_aside(branches: Connection) -> set[tuple[str, str]]:
+    return set(QuarantinedRecord.objects.filter(connection=branches).values_list("stream", "key"))
+
+
+def test_what_reads_well_again_is_no_longer_put_aside(branches: Connection, watch: Watch) -> None:
+    change(branches, odd={"p1": ["e1"], "p2": ["e3"]})
+    sync(branches, watch)
+    assert put_aside(branches) == {("elevations", "e1"), ("elevations", "e3")}
+    watch.move(hours=1)
+    change(branches, odd={"p2": ["e3"]}, tree=planted(p1={"version": "2", "elevations": {"e1": "2"}}))
+    sync(branches, watch)
+    assert put_aside(branches) == {("elevations", "e3")}, "nobody has read p2 since"
+    watch.move(hours=1)
+    change(branches, tree=planted(p1=TREE["A"]["p1"], p2={"version": "2", "elevations": {"e3": "2"}}))
+    sync(branches, watch)
+    assert put_aside(branches) == {("elevations", "e3")}, "it is still odd"
+    watch.move(hours=1)
+    change(branches, odd={}, locked=["p2"])
+    force(branches, watch, "p2")
+    drain(watch)
+    assert put_aside(branches) == {("elevations", "e3")}, "nobody could look"
+    change(branches, locked=[])
+    sync(branches, watch)
+    assert put_aside(branches) == set()
 
 
 # What is forced

@@ -74,7 +74,9 @@ class ProjectReader:
         session, done = self.reading.session, list(resume.get("done", ()))
         session.go(self.place)
         self.version = resume.get("version") or _version(session.selected_project().data)
-        found = listed(session.phases(), lambda row: records.phase(row, project_id=self.guid), "external_id")
+        found = listed(
+            session.phases(), lambda row: records.phase(row, project_id=self.guid), "external_id", project=self.guid
+        )
         if self.wanted.has("phases"):
             whole = {"project_id": self.guid}
             yield found.page(self._here(done), complete=whole, stream=self.wanted.page_stream("phases"))
@@ -97,6 +99,7 @@ class ProjectReader:
             self.reading.session.elevations(),
             lambda row: records.elevation(row, project_id=self.guid, phase_id=identifier),
             "external_id",
+            project=self.guid,
         )
         if self.wanted.has("elevations"):
             whole = {"project_id": self.guid, "phase_id": identifier}

@@ -35,6 +35,7 @@ def abandoned(chunk: SyncChunk, clock: SharedClock) -> object:
 def test_the_next_ends_the_session_that_a_killed_worker_left_open(
     windows: Connection, sandbox: SandboxServer, clock: SharedClock
 ) -> None:
+    sandbox.logikal.set(max_sessions=1)
     job = enqueue(windows, clock.now)
     left_open = abandoned(claim(clock), clock)
     (token,) = windows.credential.sessions()
