@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from django.db.models import Sum
 
 from connections import errors, registry
 from connections.models import Connection, Credential, Workspace
 from connections.sources import Page, Slice
 from projects.models import Directory, Elevation, LogikalProject, Phase
-from syncing import cancelling, runner, scheduler
+from syncing import cancelling, runner, scheduler, tuning
 from syncing.budget import Purse
-from syncing.models import ConnectionSync, ObjectSyncConfig, QuarantinedRecord, SyncJob, SyncSchedule
+from syncing.forecast import forecast
+from syncing.models import ConnectionSync, ObjectSyncConfig, QuarantinedRecord, SyncChunk, SyncJob, SyncSchedule
 from syncing.receivers import seed_object_types
 from tests.fixtures import tree as provider
 from tests.fixtures.engine import TODAY, Watch, change, claim, drain, enqueue, sync, telemetry
@@ -363,6 +365,17 @@ def test_each_type_is_read_at_its_own_interval(branches: Connection, watch: Watc
         drain(watch)
         watch.move(seconds=30)
     assert calls(branches) == ["walk"] * 12
+
+
+def test_the_walks_that_other_types_need_are_forecast(branches: Connection, watch: Watch) -> None:
+    """Elevations are looked for twice as often as projects, and each time by a walk."""
+    scheduled(branches, watch)
+    began = watch.now
+    while watch.now < began + timedelta(hours=3):
+        next_run(branches, watch)
+    made = SyncChunk.objects.filter(created_at__gte=began).aggregate(calls=Sum("calls"))["calls"]
+    hours = (watch.now - began + timedelta(minutes=15)) / timedelta(hours=1)
+    assert forecast(tuning.ordered()).load.calls == pytest.approx(made / hours, rel=0.05)
 
 
 def test_a_stream_that_another_release_knows_fails_its_chunk_and_no_more(branches: Connection, watch: Watch) -> None:
