@@ -40,21 +40,26 @@ class Slice:
 
 @dataclass(frozen=True)
 class Quarantined:
-    """A record that makes no sense, put aside. raw is scrubbed and cut to 2,000 characters. day: if it has one."""
+    """A record that makes no sense, put aside. raw is scrubbed and cut to 2,000 characters. day: if it has one. entity:
+    the id of the one that it was read in, where a stream is read entity by entity."""
 
     key: str
     reason: str
     raw: str
     day: date | None = None
+    entity: str = ""
 
 
 @dataclass(frozen=True)
 class EntityEnd:
     """How the reading of one entity ended. version: of the entity, where all of it was read. refusal: why it could not
-    be read now, a sentence for people; it is tried again with the next run."""
+    be read now, a sentence for people; it is tried again later, more and more seldom while it has not changed.
+    is_left_out: because the connection's options say so; nothing has failed then.
+    """
 
     version: str = ""
     refusal: str = ""
+    is_left_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -172,6 +177,30 @@ class OpenGate:
         return None
 
 
+class Sessions(Protocol):
+    """Remembers which sessions of a login are open at the provider, also when a process dies and leaves one open."""
+
+    def left(self) -> Sequence[str]:
+        """Tokens of those that nobody uses any more: they are to be ended before another one is opened."""
+
+    def opened(self, token: str) -> None: ...
+
+    def closed(self, token: str) -> None: ...
+
+
+class NoSessions:
+    """Remembers none, for checks beside a sync."""
+
+    def left(self) -> Sequence[str]:
+        return ()
+
+    def opened(self, token: str) -> None:
+        return None
+
+    def closed(self, token: str) -> None:
+        return None
+
+
 @dataclass(frozen=True)
 class FormField:
     """One thing a person fills in to connect or configure a source.
@@ -284,7 +313,8 @@ class SourceContext:
 
     secrets: the decrypted credential. options: the connection's own choices. settings: the installation's
     settings for this provider (addresses, application id, limits). scheduled: nobody waits for this run. held: by the
-    name of a stream and the id of an entity, the versions of what is stored below it, by id.
+    name of a stream and the id of an entity, the versions of what is stored below it, by id. sessions: for a provider
+    that has some.
     """
 
     account: Account
@@ -295,6 +325,7 @@ class SourceContext:
     clock: Clock
     scheduled: bool = False
     held: Held = nothing_held
+    sessions: Sessions = field(default_factory=NoSessions, repr=False)
 
 
 class Stream(ABC):

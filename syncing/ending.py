@@ -1,6 +1,6 @@
 """End a chunk, well or badly, and with the last one its job: each in one transaction that locks the job first."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,6 +19,9 @@ from syncing.planner import Plan
 from syncing.retry import Retry
 from syncing.schedules import ranges
 from syncing.scope import Scope
+
+NAMED = 5
+"""Of the objects that a job has skipped, in its own words; the chunks name all of them."""
 
 log = structlog.get_logger(__name__)
 
@@ -158,13 +161,22 @@ def _start_next(job: SyncJob, now: datetime) -> None:
 
 
 def _explain(job: SyncJob) -> tuple[str, str]:
-    failed = job.chunks.filter(status=SyncChunk.Status.FAILED).order_by("finished_at", "id")
-    first = failed.exclude(error_kind="not_run").first() or failed.first()
+    failed = job.chunks.failed().order_by("finished_at", "id")
+    whole = job.chunks.failed_whole().order_by("finished_at", "id")
+    first = whole.exclude(error_kind="not_run").first() or whole.first() or failed.first()
     if first is None:
         return "", ""
     if job.failed_chunks == 1 or first.error_kind == NeedsReconnect.kind:
         return first.error, first.remedy
+    if not whole.exists():
+        return _name_skipped(list(failed)), ""
     return f"{job.failed_chunks} of {job.total_chunks} chunks failed. The first: {first.error}", first.remedy
+
+
+def _name_skipped(chunks: Sequence[SyncChunk]) -> str:
+    said = [chunk.error for chunk in chunks[:NAMED]]
+    more = len(chunks) - len(said)
+    return " ".join([*said, *([f"So were {more} more."] if more else [])])
 
 
 def _metrics_changed(job: SyncJob) -> bool:

@@ -164,7 +164,7 @@ def _loads(configs: Mapping[str, Mapping[str, ObjectSyncConfig]]) -> Iterable[tu
 
 def load(known: Known) -> Load:
     """Of one connection."""
-    every = {stream.name: _every(known, stream) for stream in known.streams}
+    every = _with_their_lists(known, {stream.name: _every(known, stream) for stream in known.streams})
     looks = _looks(known, every)
     return sum((_of(known, stream, every[stream.name], looks[stream.name]) for stream in known.streams), Load())
 
@@ -174,6 +174,16 @@ def _every(known: Known, stream: Stream) -> timedelta | None:
     if not config.is_sync_enabled:
         return None
     return paces.interval(stream, config, known.sync.sync_frequency, schedule.interval_minutes if schedule else None)
+
+
+def _with_their_lists(known: Known, every: Mapping[str, timedelta | None]) -> dict[str, timedelta | None]:
+    """What says which entities have changed is read as often as these are looked for, also where it is switched off."""
+    found = dict(every)
+    for stream in known.streams:
+        if stream.reads_changed and stream.entity_stream and (own := every[stream.name]):
+            listed = found[stream.entity_stream]
+            found[stream.entity_stream] = min(listed, own) if listed else own
+    return found
 
 
 def _looks(known: Known, every: Mapping[str, timedelta | None]) -> dict[str, float]:

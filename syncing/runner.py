@@ -13,10 +13,11 @@ from django.utils import timezone
 from connections.errors import NeedsReconnect, SyncError, TooMuchData, Transient
 from connections.sources import Clock, Page, Source
 from projects.tables import TABLES, Changes, Table
-from syncing import ending, retry
+from syncing import ending, entities, retry
 from syncing.budget import Purse
 from syncing.gate import ChunkGate
-from syncing.models import LeaseLost, QuarantinedRecord, SyncChunk
+from syncing.models import LeaseLost, ObjectSyncConfig, QuarantinedRecord, SyncChunk
+from syncing.sessions import ChunkSessions
 from syncing.stopping import Stop
 
 log = structlog.get_logger(__name__)
@@ -92,7 +93,7 @@ def _run(chunk: SyncChunk, clock: Clock, stop: Stop, purse: Purse) -> None:
     try:
         chunk.sync_job.mark_started(clock())
         if _read_all(chunk, clock, stop, purse):
-            ending.finish(chunk, clock())
+            ending.finish(chunk, clock(), error=entities.skipped(chunk))
     except LeaseLost:
         log.warning("another process has taken the chunk over", chunk=chunk.pk, stream=chunk.stream)
     except Exception as error:
@@ -123,7 +124,13 @@ def _source(chunk: SyncChunk, gate: ChunkGate, clock: Clock) -> Source:
     def held(stream: str, entity: str) -> Mapping[str, str]:
         return _table(chunk, stream).held(chunk.connection_id, entity)
 
-    return chunk.connection.source(gate=gate, clock=clock, scheduled=not chunk.sync_job.urgent, held=held)
+    return chunk.connection.source(
+        gate=gate,
+        clock=clock,
+        scheduled=not chunk.sync_job.urgent,
+        held=held,
+        sessions=ChunkSessions(chunk, clock),
+    )
 
 
 def _table(chunk: SyncChunk, stream: str) -> Table:
@@ -141,6 +148,7 @@ def _save(chunk: SyncChunk, page: Page, clock: Clock, *, calls: int) -> None:
             log.info("page could not be stored, trying again", chunk=chunk.pk, attempt=attempt, exc_info=True)
         else:
             chunk.date_counts, chunk.changed_streams, chunk.attempts = saved.date_counts, saved.changed_streams, 1
+            chunk.skipped = saved.skipped
             return
 
 
@@ -150,12 +158,13 @@ def _save_once(chunk: SyncChunk, page: Page, now: datetime, calls: int) -> SyncC
     with transaction.atomic():
         chunk.renew(now)
         changes = table.upsert(chunk.connection_id, page.records, seen_at=page.fetched_at, job_id=chunk.sync_job_id)
-        table.settle(chunk.connection_id, page.records, complete=page.complete, seen_at=page.fetched_at)
+        returned = table.settle(chunk.connection_id, page.records, complete=page.complete, seen_at=page.fetched_at)
         _end_entities(chunk, page, now)
         _quarantine(chunk, page, now)
         before = {} if page.is_first else chunk.date_counts
         chunk.date_counts = _added(before, table.day_totals(page.records))
-        chunk.changed_streams = _changed_streams(chunk, page, changes)
+        chunk.changed_streams = _changed_streams(chunk, page, changes, returned)
+        chunk.skipped = _skipped(chunk, page)
         counts = {
             "read": len(page.records) + len(page.quarantined),
             "created": changes.created,
@@ -167,12 +176,12 @@ def _save_once(chunk: SyncChunk, page: Page, now: datetime, calls: int) -> SyncC
     return chunk
 
 
-def _changed_streams(chunk: SyncChunk, page: Page, changes: Changes) -> list[str] | None:
-    """None while nothing came along."""
+def _changed_streams(chunk: SyncChunk, page: Page, changes: Changes, returned: int) -> list[str] | None:
+    """None while nothing came along. returned: rows that were missing, which is a change though none was written."""
     known = chunk.changed_streams
     if known is None and not chunk.connection.source_class.stream(chunk.stream).brings:
         return None
-    has_changed = changes.created + changes.updated > 0
+    has_changed = changes.created + changes.updated + returned > 0
     return sorted({*(known or ()), page.stream or chunk.stream}) if has_changed else known or []
 
 
@@ -180,9 +189,19 @@ def _end_entities(chunk: SyncChunk, page: Page, now: datetime) -> None:
     if page.ended:
         stream = chunk.connection.source_class.stream(chunk.stream)
         assert stream.entity_stream
-        entities = _table(chunk, stream.entity_stream)
+        table = _table(chunk, stream.entity_stream)
         names = (stream.name, *stream.brings)
-        entities.end(chunk.connection_id, names, page.ended, planned_at=chunk.created_at, now=now)
+        every = ObjectSyncConfig.shortest_interval(chunk.connection.provider, names)
+        table.end(chunk.connection_id, names, page.ended, planned_at=chunk.created_at, every=every, now=now)
+        read = [entity for entity, end in page.ended.items() if not end.refusal]
+        QuarantinedRecord.release_read(chunk.connection_id, names, read, seen_before=chunk.created_at)
+
+
+def _skipped(chunk: SyncChunk, page: Page) -> dict[str, str] | None:
+    """What is left out on purpose has not been skipped, nor has what could be read after all."""
+    before = {entity: reason for entity, reason in (chunk.skipped or {}).items() if entity not in page.ended}
+    refused = {entity: end.refusal for entity, end in page.ended.items() if end.refusal and not end.is_left_out}
+    return (before | refused) or None
 
 
 def _quarantine(chunk: SyncChunk, page: Page, now: datetime) -> None:
@@ -195,6 +214,7 @@ def _quarantine(chunk: SyncChunk, page: Page, now: datetime) -> None:
                 "reason": record.reason,
                 "raw": record.raw,
                 "day": record.day,
+                "entity": record.entity,
                 "seen_at": now,
                 "job_id": chunk.sync_job_id,
             },

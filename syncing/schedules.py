@@ -8,7 +8,7 @@ import structlog
 from django.db.models import Q
 
 from connections.sources import Stream
-from syncing import freshness, planner, retry
+from syncing import entities, freshness, planner, retry
 from syncing.models import ConnectionSync, Decision, SyncChunk, SyncJob, SyncSchedule
 from syncing.scheduler import plans
 from syncing.scheduler.known import Known, known_of
@@ -32,6 +32,7 @@ def bring_up_to_date(job: SyncJob, now: datetime) -> None:
     ended = {stream: its for stream, its in chunks.items() if not _was_stopped(its)}
     for stream, its in ended.items():
         _update(known, job, known.schedules.get(stream) or _made(job, stream), its, now)
+    entities.leave_failed_alone(known, job, now)
     _cascade(known, ended, chunks, now)
 
 
@@ -62,10 +63,11 @@ def _made(job: SyncJob, stream: str) -> SyncSchedule:
 
 
 def _update(known: Known, job: SyncJob, schedule: SyncSchedule, chunks: list[SyncChunk], now: datetime) -> None:
-    failed = [chunk for chunk in chunks if chunk.status != SyncChunk.Status.COMPLETED]
+    failed = entities.failures(known, chunks)
     failures = schedule.consecutive_failures
     schedule.last_attempted_at = job.started_at or now
-    counts = job.sync_type != SyncJob.Type.RANGE or _reaches_today(job, chunks)
+    is_of_now = job.sync_type != SyncJob.Type.RANGE or _reaches_today(job, chunks)
+    counts = is_of_now and not (failed and entities.are_all_of_entities(known, chunks))
     if counts:
         schedule.consecutive_failures = failures + 1 if failed else 0
     if not failed and _reaches_today(job, chunks) and _was_looked_for(known, schedule.stream, chunks):

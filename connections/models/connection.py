@@ -18,6 +18,8 @@ from connections.sources import (
     CallGate,
     Clock,
     Held,
+    NoSessions,
+    Sessions,
     Source,
     SourceContext,
     months_before,
@@ -125,7 +127,15 @@ class Connection(models.Model):
             return f"It was made for the {self.provider_label} sandbox, and this installation talks to the real one."
         return f"It is a real account, and this installation talks to the {self.provider_label} sandbox."
 
-    def source(self, *, gate: CallGate, clock: Clock, scheduled: bool = False, held: Held = nothing_held) -> Source:
+    def source(
+        self,
+        *,
+        gate: CallGate,
+        clock: Clock,
+        scheduled: bool = False,
+        held: Held = nothing_held,
+        sessions: Sessions | None = None,
+    ) -> Source:
         """Raises NeedsReconnect when the login cannot be opened."""
         context = SourceContext(
             account=self.account,
@@ -136,5 +146,6 @@ class Connection(models.Model):
             clock=clock,
             scheduled=scheduled,
             held=held,
+            sessions=sessions or NoSessions(),
         )
         return self.source_class(context)

@@ -1,13 +1,16 @@
 """A login at a provider, encrypted."""
 
+from collections.abc import Callable
 from uuid import uuid4
 
-from django.db import models
+from django.db import models, transaction
 
 from connections import crypto
 from connections.errors import NeedsReconnect
 from connections.models.workspaces import Workspace
 from connections.sources import LoginFacts
+
+MOST_SESSIONS = 10
 
 
 class Credential(models.Model):
@@ -29,6 +32,9 @@ class Credential(models.Model):
     data_access_expires_at = models.DateTimeField(null=True, blank=True)
     needs_reconnect = models.BooleanField(default=False)
     needs_reconnect_reason = models.TextField(blank=True)
+    open_sessions = models.TextField(
+        blank=True, default="", db_default="", editable=False, help_text="Encrypted: those that may be open there."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -69,9 +75,29 @@ class Credential(models.Model):
         except crypto.UnknownKey as error:
             raise _no_key() from error
 
+    def sessions(self) -> list[str]:
+        """Tokens of the sessions that may be open at the provider, the oldest first."""
+        stored = Credential.objects.filter(pk=self.pk).values_list("open_sessions", flat=True).first()
+        return _opened(stored or "")
+
+    def session_opened(self, token: str) -> None:
+        self._change_sessions(lambda tokens: [*tokens, token][-MOST_SESSIONS:])
+
+    def session_closed(self, token: str) -> None:
+        self._change_sessions(lambda tokens: [each for each in tokens if each != token])
+
+    def _change_sessions(self, change: Callable[[list[str]], list[str]]) -> None:
+        with transaction.atomic():
+            mine = Credential.objects.select_for_update(no_key=True).filter(pk=self.pk)
+            for stored in list(mine.values_list("open_sessions", flat=True)):
+                tokens = change(_opened(stored))
+                sealed = crypto.encrypt({str(at): each for at, each in enumerate(tokens)})[0] if tokens else ""
+                mine.update(open_sessions=sealed)
+
     def erase(self) -> None:
         """Forget the secrets for good."""
         self.ciphertext, self.key_id, self.sealed_as = "", "", uuid4()
+        self.open_sessions = ""
         self.describe(LoginFacts())
         self.needs_reconnect, self.needs_reconnect_reason = True, "It was removed."
         self.save()
@@ -84,6 +110,15 @@ class Credential(models.Model):
     def was_renewed(self) -> bool:
         """Somebody has connected again since these secrets were read."""
         return not Credential.objects.filter(pk=self.pk, sealed_as=self.sealed_as).exists()
+
+
+def _opened(sealed: str) -> list[str]:
+    """None where the key is gone: they end by themselves in the end."""
+    try:
+        stored = crypto.decrypt(sealed) if sealed else {}
+    except crypto.UnknownKey:
+        return []
+    return [stored[at] for at in sorted(stored, key=int)]
 
 
 def _no_key() -> NeedsReconnect:

@@ -36,7 +36,8 @@ class Directory(TreeRow):
 class LogikalProject(TreeRow):
     """version: of its contents, as the list of projects tells it. phases_read and so on: the version that was last read
     whole; empty means never, or to be read again. forced_at: when somebody last wanted that. refusal: why the last
-    attempt to read it did not end."""
+    attempt to read it did not end. refusals: how many have not, one after the other; so the schedule leaves it alone
+    until refused_until, while its version is refused_version."""
 
     external_id = models.CharField(max_length=64)
     directory_path = models.CharField(max_length=500, blank=True)
@@ -55,6 +56,9 @@ class LogikalProject(TreeRow):
     parts_lists_read = models.CharField(max_length=40, blank=True, default="", db_default="")
     refusal = models.TextField(blank=True, default="", db_default="")
     refused_at = models.DateTimeField(null=True)
+    refusals = models.PositiveSmallIntegerField(default=0, db_default=0)
+    refused_until = models.DateTimeField(null=True)
+    refused_version = models.CharField(max_length=40, blank=True, default="", db_default="")
     forced_at = models.DateTimeField(null=True)
 
     class Meta(TreeRow.Meta):

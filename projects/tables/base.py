@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from hashlib import blake2b
 from operator import itemgetter
@@ -91,14 +91,23 @@ class Table:
 
     def settle(
         self, connection_id: UUID, records: Sequence[Record], *, complete: Mapping[str, Any] | None, seen_at: datetime
-    ) -> None:
+    ) -> int:
         """Note what came back, and what has gone: all that is held with the values of `complete` and is not among the
-        records of this page. For tables whose rows come and go."""
+        records of this page. For tables whose rows come and go. Returns how many came back."""
+        return 0
 
     def outdated(
-        self, connection_id: UUID, streams: Collection[str], *, among: Collection[str] | None = None
+        self,
+        connection_id: UUID,
+        streams: Collection[str],
+        *,
+        among: Collection[str] | None = None,
+        scheduled_at: datetime | None = None,
     ) -> list[str]:
-        """Addresses of the entities that have changed since these streams were last read of them. among: ids."""
+        """Addresses of the entities that have changed since these streams were last read of them. among: ids.
+
+        scheduled_at: nobody waits for it, so without those that were refused and are to be left alone at that moment.
+        """
         raise NotImplementedError(f"{self.name} remembers no versions of its entities.")
 
     def forget(
@@ -115,10 +124,25 @@ class Table:
         ended: Mapping[str, EntityEnd],
         *,
         planned_at: datetime,
+        every: timedelta,
         now: datetime,
     ) -> None:
         """Remember how the reading of entities has ended, by id, for these streams. What was forgotten since the
-        reading was planned stays outdated."""
+        reading was planned stays outdated. What was refused is left alone, at first for `every`."""
+        raise NotImplementedError(f"{self.name} remembers no versions of its entities.")
+
+    def fail(
+        self,
+        connection_id: UUID,
+        streams: Collection[str],
+        addresses: Sequence[str],
+        *,
+        reason: str,
+        planned_at: datetime,
+        every: timedelta,
+        now: datetime,
+    ) -> None:
+        """The reading of these entities, one after the other, has failed at the first that is still outdated."""
         raise NotImplementedError(f"{self.name} remembers no versions of its entities.")
 
     def held(self, connection_id: UUID, entity: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -18,6 +18,14 @@ A_BATCH = 1000
 READ = {name: f"{name}_read" for name in ("phases", "elevations", "thumbnails", "parts_lists")}
 """By stream: where a project remembers which version of it was read."""
 
+REFUSAL = {"refusal": "", "refused_at": None, "refusals": 0, "refused_until": None, "refused_version": ""}
+"""The fields of a project that was not refused."""
+
+MOST_REFUSALS = 1000
+LONGEST_ALONE = timedelta(days=1)
+A_LITTLE_EARLY = timedelta(minutes=1)
+"""Runs do not begin to the second, and the one that comes just before its time would be missed."""
+
 
 class TreeTable(Table):
     """Rows that a complete list of their parent's children lacks are marked, and unmarked on their return."""
@@ -27,17 +35,18 @@ class TreeTable(Table):
 
     def settle(
         self, connection_id: UUID, records: Sequence[Record], *, complete: Mapping[str, Any] | None, seen_at: datetime
-    ) -> None:
+    ) -> int:
         rows = self.model._default_manager.filter(connection_id=connection_id)
         here = {tuple(record[name] for name in self.key) for record in records}
         stored = [pk for key, (pk, _) in self._fingerprints(connection_id, here).items() if key in here]
-        rows.filter(pk__in=stored, missing_since__isnull=False).update(missing_since=None)
+        returned = rows.filter(pk__in=stored, missing_since__isnull=False).update(missing_since=None)
         if complete is None:
-            return
+            return returned
         held = rows.filter(missing_since__isnull=True, first_seen_at__lte=seen_at, **complete)
         gone = [pk for pk, *key in held.values_list("pk", *self.key) if tuple(key) not in here]
         if gone:
             self._lose(rows.filter(pk__in=gone), seen_at)
+        return returned
 
     def _lose(self, rows: Any, seen_at: datetime) -> None:
         rows.update(missing_since=seen_at)
@@ -83,19 +92,26 @@ class LogikalProjectTable(TreeTable):
         "changed_date",
         "version",
     )
-    own = (*TreeTable.own, *READ.values(), "refusal", "refused_at", "forced_at")
+    own = (*TreeTable.own, *READ.values(), *REFUSAL, "forced_at")
 
     def _lose(self, rows: Any, seen_at: datetime) -> None:
         _lose_contents(rows, seen_at)
         super()._lose(rows, seen_at)
 
     def outdated(
-        self, connection_id: UUID, streams: Collection[str], *, among: Collection[str] | None = None
+        self,
+        connection_id: UUID,
+        streams: Collection[str],
+        *,
+        among: Collection[str] | None = None,
+        scheduled_at: datetime | None = None,
     ) -> list[str]:
         there = LogikalProject.objects.filter(connection_id=connection_id, missing_since__isnull=True, is_deleted=False)
         differs = Q(pk__in=[])
         for field in (READ[stream] for stream in streams if stream in READ):
             differs |= ~Q(**{field: F("version")}) | Q(**{field: ""})
+        if scheduled_at:
+            there = there.exclude(refused_until__gt=scheduled_at, refused_version=F("version"))
         found = there.filter(differs).order_by("directory_path", "external_id")
         wanted = None if among is None else set(among)
         rows = found.values_list("external_id", "directory_path")
@@ -106,7 +122,7 @@ class LogikalProjectTable(TreeTable):
     ) -> None:
         for batch in _batches(ids):
             projects = LogikalProject.objects.filter(connection_id=connection_id, external_id__in=batch)
-            projects.update(forced_at=now, refused_at=None, **dict.fromkeys(READ.values(), ""))
+            projects.update(forced_at=now, refused_at=None, refused_until=None, **dict.fromkeys(READ.values(), ""))
             for model in (PartsList, ElevationThumbnail):
                 held = model._default_manager.filter(connection_id=connection_id, project_id__in=batch)
                 (held if below is None else held.filter(external_id__in=below)).update(again=True)
@@ -118,16 +134,36 @@ class LogikalProjectTable(TreeTable):
         ended: Mapping[str, EntityEnd],
         *,
         planned_at: datetime,
+        every: timedelta,
         now: datetime,
     ) -> None:
         fields = [READ[stream] for stream in streams if stream in READ]
         for guid, end in ended.items():
             project = LogikalProject.objects.filter(connection_id=connection_id, external_id=guid)
-            if end.refusal:
-                project.update(refusal=end.refusal, refused_at=now)
+            if end.is_left_out:
+                project.update(**REFUSAL | {"refusal": end.refusal, "refused_at": now})
+            elif end.refusal:
+                _refuse(project, end.refusal, every, planned_at, now)
             else:
-                project.update(refusal="", refused_at=None)
+                project.update(**REFUSAL)
                 project.exclude(forced_at__gt=planned_at).update(**dict.fromkeys(fields, end.version))
+
+    def fail(
+        self,
+        connection_id: UUID,
+        streams: Collection[str],
+        addresses: Sequence[str],
+        *,
+        reason: str,
+        planned_at: datetime,
+        every: timedelta,
+        now: datetime,
+    ) -> None:
+        guids = [_guid(address) for address in addresses]
+        left = {_guid(each) for each in self.outdated(connection_id, streams, among=guids, scheduled_at=now)}
+        failed = next((guid for guid in guids if guid in left), None)
+        project = LogikalProject.objects.filter(connection_id=connection_id, external_id=failed)
+        _refuse(project, reason, every, planned_at, now)
 
 
 class PhaseTable(TreeTable):
@@ -238,6 +274,28 @@ class PartsListTable(Table):
         )
 
 
+def _guid(address: str) -> str:
+    return address.partition(" ")[0]
+
+
+def left_alone(refusals: int, every: timedelta) -> timedelta:
+    """How long after so many refusals in a row: twice as long each time."""
+    doubled: timedelta = every * 2 ** min(max(0, refusals - 1), 20)
+    return min(LONGEST_ALONE, doubled) - A_LITTLE_EARLY
+
+
+def _refuse(project: Any, reason: str, every: timedelta, planned_at: datetime, now: datetime) -> None:
+    """From the moment on at which its reading was planned, as that of the next is."""
+    for pk, before in list(project.values_list("pk", "refusals")):
+        LogikalProject.objects.filter(pk=pk).update(
+            refusal=reason,
+            refused_at=now,
+            refusals=min(before + 1, MOST_REFUSALS),
+            refused_until=planned_at + left_alone(before + 1, every),
+            refused_version=F("version"),
+        )
+
+
 def _batches(ids: Collection[str]) -> Iterator[list[str]]:
     """Of a size that every database takes in one statement."""
     all_of_them = list(ids)
@@ -255,7 +313,7 @@ def _lose_contents(projects: Any, seen_at: datetime) -> None:
         for model in (Phase, Elevation):
             inside = model._default_manager.filter(connection_id=connection_id, project_id=guid)
             inside.filter(missing_since__isnull=True).update(missing_since=seen_at)
-    projects.update(**dict.fromkeys(READ.values(), ""))
+    projects.update(refused_until=None, **dict.fromkeys(READ.values(), ""))
 
 
 def _is_below(path: str, directories: Collection[str]) -> bool:

@@ -69,10 +69,17 @@ def _trouble(job: SyncJob, now: datetime) -> list[Kind]:
         return [Kind.NEEDS_RECONNECT] if last != Kind.NEEDS_RECONNECT else []
     if not _is_sync(job):
         return []  # what fails of the history is seen, and tried again, on its page
+    if _has_only_skipped(job):
+        return []  # somebody is at work in them, as on any day
     if job.status == Status.COMPLETED:
         return [Kind.RECOVERED] if last in Mail.TROUBLE else []
     is_new = last not in Mail.TROUBLE and not told.filter(kind__in=Mail.TROUBLE, created_at__gt=now - QUIET).exists()
     return [Kind.FAILED] if is_new else []
+
+
+def _has_only_skipped(job: SyncJob) -> bool:
+    """All that was not read were single objects, which are tried again by themselves."""
+    return job.status == Status.COMPLETED_WITH_FAILURES and not job.chunks.failed_whole().exists()
 
 
 def _is_sync(job: SyncJob) -> bool:

@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.db.models import Count, Exists, F, Q
 from django.db.models.functions import Greatest
 
-from connections.errors import SyncError
+from connections.errors import ObjectSkipped, SyncError
 from connections.models import Connection
 from connections.sources import Page, Slice
 from syncing.models.jobs import SyncJob
@@ -40,6 +40,13 @@ class SyncChunkQuerySet(models.QuerySet["SyncChunk"]):
 
     def running(self, now: datetime) -> Self:
         return self.open().filter(lease_token__isnull=False, ready_at__gt=now)
+
+    def failed(self) -> Self:
+        return self.filter(status=SyncChunk.Status.FAILED)
+
+    def failed_whole(self) -> Self:
+        """Without those that were read to their end but for some entities."""
+        return self.failed().exclude(error_kind=ObjectSkipped.kind, skipped__isnull=False)
 
     def ready(self, now: datetime) -> Self:
         """To be claimed: their time has come and their connection is neither blocked, full nor stopped."""
@@ -122,6 +129,9 @@ class SyncChunk(models.Model):
     changed_streams = models.JSONField(
         null=True, blank=True, help_text="Streams of which rows were created or updated, where several are read."
     )
+    skipped = models.JSONField(
+        null=True, blank=True, help_text="Entities that could not be read, by their ids, with the reason."
+    )
     error_kind = models.CharField(max_length=20, blank=True)
     error_code = models.CharField(max_length=20, blank=True, default="", db_default="")
     error = models.TextField(blank=True)
@@ -157,6 +167,11 @@ class SyncChunk(models.Model):
         if self.changed_streams is not None:
             return stream in self.changed_streams
         return stream == self.stream and self.records_created + self.records_updated > 0
+
+    @property
+    def lacks_entities_only(self) -> bool:
+        """It has failed, and yet was read to its end."""
+        return self.error_kind == ObjectSkipped.kind and self.skipped is not None
 
     @property
     def is_poison(self) -> bool:
@@ -226,8 +241,8 @@ class SyncChunk(models.Model):
             raise LeaseLost(str(self))
 
     def save_page(self, page: Page, now: datetime, *, counts: dict[str, int], calls: int = 0) -> None:
-        """Remember how far we are, with date_counts and changed_streams as they stand here. In the transaction that
-        wrote the page's rows, after `renew`.
+        """Remember how far we are, with date_counts, changed_streams and skipped as they stand here. In the
+        transaction that wrote the page's rows, after `renew`.
 
         Whoever gets on does not kill: the deaths so far are forgotten.
         """
@@ -239,6 +254,7 @@ class SyncChunk(models.Model):
             calls=F("calls") + calls,
             date_counts=self.date_counts,
             changed_streams=self.changed_streams,
+            skipped=self.skipped,
             **{f"records_{name}": F(f"records_{name}") + count for name, count in counts.items() if count},
         )
 

@@ -1,6 +1,7 @@
 """How often each kind of object is read, unless a connection says otherwise."""
 
 from collections.abc import Collection, Iterable
+from datetime import timedelta
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
@@ -56,6 +57,12 @@ class ObjectSyncConfig(models.Model):
     def of(cls, provider: str, stream: Stream) -> Self:
         """As the source declares it."""
         return cls(provider=provider, object_type=stream.name, **cls.defaults(stream))
+
+    @classmethod
+    def shortest_interval(cls, provider: str, object_types: Collection[str]) -> timedelta:
+        """Of these, and an hour where none of them is known."""
+        found = cls.objects.filter(provider=provider, object_type__in=object_types)
+        return timedelta(minutes=found.aggregate(least=models.Min(INTERVAL))["least"] or 60)
 
     @staticmethod
     def defaults(stream: Stream) -> dict[str, Any]:

@@ -42,13 +42,24 @@ def recent(known: Known, dated: Sequence[Stream], now: datetime) -> list[Plan]:
     return [plan for stream in dated for plan in batches(known, Part(stream, *days), held)]
 
 
-def changed(known: Known, wanted: Sequence[Stream], among: Collection[str] | None = None) -> list[Plan]:
-    """What has changed of the entities of these streams, as their table knows by now. among: only of these, by id."""
-    plans = []
+def changed(
+    known: Known,
+    wanted: Sequence[Stream],
+    *,
+    among: Collection[str] | None = None,
+    scheduled_at: datetime | None = None,
+) -> list[Plan]:
+    """What has changed of the entities of these streams, as their table knows by now. among: only of these, by id.
+
+    scheduled_at: nobody waits for it, so without what was refused and is left alone at that moment.
+    """
+    plans, pk = [], known.connection.pk
     for stream in planner.not_brought(wanted):
         listed = known.stream(stream.entity_stream or "")
         names = [each.name for each in wanted if each is stream or each.name in stream.brings]
-        addresses = TABLES[listed.table].outdated(known.connection.pk, names, among=among) if listed else []
+        if listed is None:
+            continue
+        addresses = TABLES[listed.table].outdated(pk, names, among=among, scheduled_at=scheduled_at)
         size = known.config(stream.name).batch_size or stream.entity_batch
         plans += [Plan(stream, Slice(ids=tuple(addresses[at : at + size]))) for at in range(0, len(addresses), size)]
     return plans

@@ -30,7 +30,8 @@ def metrics(known: Known, scope: Scope, now: datetime) -> list[Plan]:
     """What comes after the lists: daily numbers, and what has changed of each entity."""
     wanted = streams(known, scope)
     dated = _dated(known, [stream for stream in wanted if stream.cursor_field], scope, now)
-    return dated + batches.changed(known, [stream for stream in wanted if stream.reads_changed])
+    by_entity = [stream for stream in wanted if stream.reads_changed]
+    return dated + batches.changed(known, by_entity, scheduled_at=now if scope.scheduled else None)
 
 
 def _dated(known: Known, dated: Sequence[Stream], scope: Scope, now: datetime) -> list[Plan]:

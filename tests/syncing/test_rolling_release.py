@@ -12,7 +12,7 @@ from tests.fixtures.engine import Watch, sync
 
 NEW: dict[type[models.Model], dict[str, Any]] = {
     SyncJob: {"urgent": False},
-    SyncChunk: {"calls": 0, "error_code": "", "changed_streams": None},
+    SyncChunk: {"calls": 0, "error_code": "", "changed_streams": None, "skipped": None},
     SyncSchedule: {"priority": 3, "due_because": "", "verdict": ""},
 }
 

@@ -2,19 +2,22 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from django.db.models import Sum
 
 from connections import errors, registry
 from connections.models import Connection, Credential, Workspace
 from connections.sources import Page, Slice
 from projects.models import Directory, Elevation, LogikalProject, Phase
-from syncing import cancelling, runner, scheduler
+from syncing import cancelling, runner, scheduler, tuning
 from syncing.budget import Purse
-from syncing.models import ConnectionSync, SyncJob, SyncSchedule
+from syncing.forecast import forecast
+from syncing.models import ConnectionSync, ObjectSyncConfig, QuarantinedRecord, SyncChunk, SyncJob, SyncSchedule
 from syncing.receivers import seed_object_types
 from tests.fixtures import tree as provider
 from tests.fixtures.engine import TODAY, Watch, change, claim, drain, enqueue, sync, telemetry
@@ -74,6 +77,10 @@ def streams_of(job: SyncJob) -> list[str]:
 
 def run_one(watch: Watch) -> None:
     runner.run_chunk(claim(watch), clock=watch, stop=threading.Event(), purse=Purse(watch))
+
+
+def failures(branches: Connection) -> dict[str, int]:
+    return dict(SyncSchedule.objects.filter(connection=branches).values_list("stream", "consecutive_failures"))
 
 
 def missing(model: Any) -> set[str]:
@@ -146,6 +153,22 @@ def test_what_a_complete_list_lacks_is_marked_and_comes_back(branches: Connectio
     assert missing(LogikalProject) | missing(Directory) | missing(Elevation) | missing(Phase) == set()
 
 
+def test_what_comes_back_makes_due_what_hangs_on_it(branches: Connection, watch: Watch) -> None:
+    scheduled(branches, watch)
+    change(branches, tree=planted(p2=None))
+    sync(branches, watch)
+    scheduler.reschedule([branches.pk], watch.now)
+    change(branches, tree=TREE)
+    watch.move(seconds=30)
+    job = sync(branches, watch, "directories", "projects")
+    assert (job.records_created, job.records_updated, missing(LogikalProject)) == (0, 0, set())
+    due = SyncSchedule.objects.filter(connection=branches, due_because="Projects")
+    assert set(due.values_list("stream", flat=True)) == {"phases", "elevations"}
+    calls(branches)
+    assert next_run(branches, watch) == ["walk", "open p2 in A"]
+    assert missing(Elevation) == set()
+
+
 def test_a_project_that_moves_is_not_lost(branches: Connection, watch: Watch) -> None:
     sync(branches, watch)
     watch.move(hours=1)
@@ -161,7 +184,9 @@ def test_a_project_that_moves_is_not_lost(branches: Connection, watch: Watch) ->
 def test_a_project_that_is_locked_stops_no_other_and_is_tried_again(branches: Connection, watch: Watch) -> None:
     change(branches, locked=["p1"])
     job = sync(branches, watch)
-    assert (job.status, Elevation.objects.count()) == ("completed", 1)
+    assert (job.status, Elevation.objects.count()) == ("completed_with_failures", 1)
+    assert (job.error, job.remedy) == ("Project Project p1 was skipped. Somebody else is at work on it.", "")
+    assert set(failures(branches).values()) == {0}
     locked = LogikalProject.objects.get(external_id="p1")
     assert (locked.refusal, locked.refused_at) == ("Somebody else is at work on it.", watch.now)
     change(branches, locked=[])
@@ -170,6 +195,135 @@ def test_a_project_that_is_locked_stops_no_other_and_is_tried_again(branches: Co
     assert calls(branches) == ["walk", "open p1 in A"]
     locked.refresh_from_db()
     assert (locked.refusal, locked.refused_at, Elevation.objects.count()) == ("", None, 3)
+
+
+def scheduled(branches: Connection, watch: Watch) -> None:
+    """Its first sync is over, and the schedule's first moment has come."""
+    sync(branches, watch)
+    ConnectionSync.set_frequency(branches.pk, "smart")
+    wait_until_due(branches, watch)
+    calls(branches)
+
+
+def next_run(branches: Connection, watch: Watch) -> list[str]:
+    """What the schedule reads when it is due next."""
+    due = SyncSchedule.objects.filter(connection=branches).earliest("next_due_at").next_due_at
+    assert due
+    watch.now = max(watch.now, due)
+    scheduler.enqueue_due(watch.now)
+    drain(watch)
+    return calls(branches)
+
+
+def test_what_is_refused_is_left_alone_twice_as_long_each_time_up_to_a_day(branches: Connection, watch: Watch) -> None:
+    scheduled(branches, watch)
+    every = timedelta(hours=3)
+    ObjectSyncConfig.objects.filter(provider=provider.KIND).update(sync_interval_minutes=every / timedelta(minutes=1))
+    scheduler.reschedule([branches.pk], watch.now)
+    change(branches, locked=["p1"], tree=planted(p1={"version": "2", "elevations": {"e1": "2"}}))
+    tried: list[datetime] = []
+    while len(tried) < 6:
+        if "open p1 in A" in next_run(branches, watch):
+            tried.append(watch.now)
+            locked = LogikalProject.objects.get(external_id="p1")
+            assert locked.refusal == "Somebody else is at work on it."
+            assert locked.refused_until
+            assert watch.now < locked.refused_until < watch.now + timedelta(days=1)
+    assert [round((later - earlier) / every) for earlier, later in pairwise(tried)] == [1, 2, 4, 8, 8]
+    change(branches, locked=[])
+    while watch.now < tried[-1] + timedelta(days=1):
+        next_run(branches, watch)
+    found = LogikalProject.objects.get(external_id="p1")
+    assert (found.refusal, found.refused_until, found.refusals) == ("", None, 0)
+    assert Elevation.objects.get(external_id="e1").version == "2"
+
+
+def test_a_job_names_all_that_it_has_skipped(branches: Connection, watch: Watch) -> None:
+    ObjectSyncConfig.objects.filter(provider=provider.KIND, object_type="elevations").update(batch_size=2)
+    change(branches, locked=["p1", "p2", "p3"])
+    job = sync(branches, watch)
+    said = [f"Project Project {each} was skipped. Somebody else is at work on it." for each in ("p1", "p2", "p3")]
+    assert (job.status, job.error, job.failed_chunks) == ("completed_with_failures", " ".join(said), 2)
+    assert set(failures(branches).values()) == {0}
+    change(branches, locked=["p2"])
+    job = scheduler.retry_failed(job, now=watch.now, trigger="user")
+    drain(watch)
+    job.refresh_from_db()
+    assert (job.status, job.error) == ("completed_with_failures", said[1])
+    ObjectSyncConfig.objects.filter(provider=provider.KIND, object_type="elevations").update(batch_size=1)
+    change(branches, broken=["p3"], tree=TREE | {"B": {"p3": {"version": "2", "elevations": {}}}})
+    job = sync(branches, watch)
+    assert job.error == "2 of 3 chunks failed. The first: It fell to pieces."
+
+
+def test_a_restart_in_the_midst_forgets_nothing_that_was_skipped(branches: Connection, watch: Watch) -> None:
+    ObjectSyncConfig.objects.filter(provider=provider.KIND, object_type="elevations").update(batch_size=3)
+    change(branches, locked=["p1"])
+    job = enqueue(branches, watch.now)
+    run_one(watch)
+    stop = threading.Event()
+    stop.set()
+    runner.run_chunk(claim(watch), clock=watch, stop=stop, purse=Purse(watch))
+    assert job.chunks.get(stream="elevations").skipped == {"p1": "Somebody else is at work on it."}
+    drain(watch)
+    job.refresh_from_db()
+    assert (job.status, job.failed_chunks, Elevation.objects.count()) == ("completed_with_failures", 1, 1)
+    assert calls(branches) == ["walk", "open p1 in A", "open p2 in A", "open p3 in B"]
+
+
+def test_what_was_refused_is_tried_at_once_where_it_changes_or_a_person_asks(
+    branches: Connection, watch: Watch
+) -> None:
+    scheduled(branches, watch)
+    change(branches, locked=["p1"], tree=planted(p1={"version": "2", "elevations": {}}))
+    for _ in range(4):
+        next_run(branches, watch)
+    assert next_run(branches, watch) == ["walk"]
+    change(branches, tree=planted(p1={"version": "3", "elevations": {}}))
+    assert next_run(branches, watch) == ["walk", "open p1 in A"]
+    assert next_run(branches, watch) == ["walk"], "seldom again"
+    sync(branches, watch)
+    assert calls(branches) == ["walk", "open p1 in A"]
+    force(branches, watch, "p1")
+    drain(watch)
+    assert calls(branches) == ["walk", "open p1 in A"]
+    assert next_run(branches, watch) == ["walk"]
+
+
+def test_a_project_that_fails_slows_no_other_and_is_left_alone_by_itself(branches: Connection, watch: Watch) -> None:
+    scheduled(branches, watch)
+    began, tried = watch.now, 0
+    change(branches, broken=["p1"])
+    for version in range(2, 10):
+        p1, p2 = ({"version": each, "elevations": {}} for each in ("2", str(version)))
+        change(branches, tree=planted(p1=p1, p2=p2))
+        opened = next_run(branches, watch)
+        assert "open p2 in A" in opened
+        tried += "open p1 in A" in opened
+        assert set(failures(branches).values()) == {0}
+    assert watch.now - began < timedelta(hours=2)
+    assert 3 <= tried <= 4
+    fallen = LogikalProject.objects.get(external_id="p1")
+    assert (fallen.refusal, fallen.refusals) == ("It fell to pieces.", tried)
+    read = SyncSchedule.objects.filter(connection=branches, stream__in=["phases", "elevations"])
+    assert set(read.values_list("last_completed_at", flat=True)) == {watch.now}
+
+
+def test_where_nothing_could_be_read_the_stream_has_failed(branches: Connection, watch: Watch) -> None:
+    sync(branches, watch)
+    began = watch.now
+    watch.move(hours=1)
+    change(branches, broken=["p1"], tree=planted(p1={"version": "2", "elevations": {}}))
+    job = sync(branches, watch)
+    assert job.status == "completed_with_failures"
+    assert failures(branches) == {"directories": 0, "projects": 0, "phases": 1, "elevations": 1}
+    assert SyncSchedule.objects.get(stream="elevations").last_completed_at == began
+    for _ in range(3):
+        job = scheduler.retry_failed(job, now=watch.now, trigger="user")
+        drain(watch)
+        job.refresh_from_db()
+        assert (job.status, failures(branches)["elevations"]) == ("failed", 1)
+        watch.move(seconds=1)
 
 
 @pytest.mark.spec("L49")
@@ -211,6 +365,17 @@ def test_each_type_is_read_at_its_own_interval(branches: Connection, watch: Watc
         drain(watch)
         watch.move(seconds=30)
     assert calls(branches) == ["walk"] * 12
+
+
+def test_the_walks_that_other_types_need_are_forecast(branches: Connection, watch: Watch) -> None:
+    """Elevations are looked for twice as often as projects, and each time by a walk."""
+    scheduled(branches, watch)
+    began = watch.now
+    while watch.now < began + timedelta(hours=3):
+        next_run(branches, watch)
+    made = SyncChunk.objects.filter(created_at__gte=began).aggregate(calls=Sum("calls"))["calls"]
+    hours = (watch.now - began + timedelta(minutes=15)) / timedelta(hours=1)
+    assert forecast(tuning.ordered()).load.calls == pytest.approx(made / hours, rel=0.05)
 
 
 def test_a_stream_that_another_release_knows_fails_its_chunk_and_no_more(branches: Connection, watch: Watch) -> None:
@@ -296,6 +461,32 @@ def test_what_was_cancelled_is_not_due_at_once(branches: Connection, watch: Watc
     run_one(watch)
     cancelling.cancel(job.pk, watch.now)
     assert not SyncSchedule.objects.filter(connection=branches, next_due_at__lte=watch.now).exists()
+
+
+def put_aside(branches: Connection) -> set[tuple[str, str]]:
+    return set(QuarantinedRecord.objects.filter(connection=branches).values_list("stream", "key"))
+
+
+def test_what_reads_well_again_is_no_longer_put_aside(branches: Connection, watch: Watch) -> None:
+    change(branches, odd={"p1": ["e1"], "p2": ["e3"]})
+    sync(branches, watch)
+    assert put_aside(branches) == {("elevations", "e1"), ("elevations", "e3")}
+    watch.move(hours=1)
+    change(branches, odd={"p2": ["e3"]}, tree=planted(p1={"version": "2", "elevations": {"e1": "2"}}))
+    sync(branches, watch)
+    assert put_aside(branches) == {("elevations", "e3")}, "nobody has read p2 since"
+    watch.move(hours=1)
+    change(branches, tree=planted(p1=TREE["A"]["p1"], p2={"version": "2", "elevations": {"e3": "2"}}))
+    sync(branches, watch)
+    assert put_aside(branches) == {("elevations", "e3")}, "it is still odd"
+    watch.move(hours=1)
+    change(branches, odd={}, locked=["p2"])
+    force(branches, watch, "p2")
+    drain(watch)
+    assert put_aside(branches) == {("elevations", "e3")}, "nobody could look"
+    change(branches, locked=[])
+    sync(branches, watch)
+    assert put_aside(branches) == set()
 
 
 # What is forced

@@ -84,6 +84,7 @@ class LogikalApi:
 
     def __init__(self, context: SourceContext) -> None:
         self.login = Login.of(context)
+        self.sessions = context.sessions
         self._gate = context.gate
         self._clock = context.clock
         self._limits = call_limits(context.account.external_id or self.login.external_id, context.settings)

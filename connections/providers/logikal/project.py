@@ -67,7 +67,7 @@ class ProjectReader:
     def pages(self, resume: Checkpoint) -> Iterator[Page]:
         """A project that cannot be read now ends with the reason, and does not fail what is read beside it."""
         if self.reading.is_excluded(self.place.directory):
-            yield self._end(EntityEnd(refusal=EXCLUDED))
+            yield self._end(EntityEnd(refusal=EXCLUDED, is_left_out=True))
             return
         self.aside = Aside(resume.get("failed", ()))
         try:
@@ -85,7 +85,9 @@ class ProjectReader:
         session, done = self.reading.session, list(resume.get("done", ()))
         session.go(self.place)
         self.version = resume.get("version") or _version(session.selected_project().data)
-        found = listed(session.phases(), lambda row: records.phase(row, project_id=self.guid), "external_id")
+        found = listed(
+            session.phases(), lambda row: records.phase(row, project_id=self.guid), "external_id", project=self.guid
+        )
         if self.wanted.has("phases"):
             whole = {"project_id": self.guid}
             yield found.page(self._here(done), complete=whole, stream=self.wanted.page_stream("phases"))
@@ -113,6 +115,7 @@ class ProjectReader:
             self.reading.session.elevations(),
             lambda row: records.elevation(row, project_id=self.guid, phase_id=identifier),
             "external_id",
+            project=self.guid,
         )
         if self.wanted.has("elevations"):
             whole = {"project_id": self.guid, "phase_id": identifier}

@@ -40,10 +40,11 @@ class Listed:
         )
 
 
-def listed(reply: Reply, describe: Describe, key: str) -> Listed:
-    """key: the field of the record that tells rows of this list apart. Raises Transient where there is no list.
+def listed(reply: Reply, describe: Describe, key: str, *, project: str = "") -> Listed:
+    """key: the field of the record that tells rows of this list apart. project: in which they are.
 
-    An envelope without `data` is an empty list: the specification calls that field optional.
+    Raises Transient where there is no list. An envelope without `data` is an empty list: the specification calls that
+    field optional.
     """
     rows = [] if reply.data is None else reply.data
     if not isinstance(rows, list):
@@ -54,7 +55,7 @@ def listed(reply: Reply, describe: Describe, key: str) -> Listed:
         try:
             record = describe(_as_object(row))
         except BadData as error:
-            quarantined.append(_put_aside(row, error.sentence))
+            quarantined.append(_put_aside(row, error.sentence, project))
         else:
             records[record[key]] = record
     return Listed(list(records.values()), tuple(quarantined), reply.fetched_at)
@@ -66,7 +67,7 @@ def _as_object(row: Any) -> dict[str, Any]:
     return row
 
 
-def _put_aside(row: Any, reason: str) -> Quarantined:
+def _put_aside(row: Any, reason: str, project: str) -> Quarantined:
     fields = row if isinstance(row, dict) else {}
     key = next((str(fields[name]) for name in ("id", "path", "name") if fields.get(name)), "")
-    return Quarantined(key[:100], reason, orjson.dumps(row, default=str).decode()[:LONGEST_RAW])
+    return Quarantined(key[:100], reason, orjson.dumps(row, default=str).decode()[:LONGEST_RAW], entity=project)

@@ -65,9 +65,10 @@ class LogikalSession:
         """Sign in, if that has not been done. Raises NeedsReconnect, and RateLimited where no session is free."""
         if self._token:
             return
-        for token in LEFT.take(self._whose):
+        for token in dict.fromkeys([*LEFT.take(self._whose), *self._api.sessions.left()]):
             self._let_go(token)
         self._token = self._api.sign_in()
+        self._api.sessions.opened(self._token)
 
     def close(self) -> bool:
         """Sign out. Never raises; False where the server did not confirm it."""
@@ -78,11 +79,12 @@ class LogikalSession:
         try:
             self._api.sign_out(token)
         except SessionEnded:
-            return True
+            log.info("LOGIKAL had ended the session by itself.")
         except Exception as error:
             log.warning("LOGIKAL did not confirm that the session is closed: %s", type(error).__name__)
             LEFT.leave(self._whose, token)
             return False
+        self._api.sessions.closed(token)
         return True
 
     def directories(self) -> Reply:

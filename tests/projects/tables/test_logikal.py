@@ -13,6 +13,7 @@ from tests.fixtures.tree import PHASE, elevation
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
+EVERY = timedelta(minutes=15)
 ALL = ("phases", "elevations", "parts_lists")
 
 
@@ -100,7 +101,12 @@ def test_outdated_is_what_differs_for_any_of_the_streams(connection: Connection)
     assert table.outdated(connection.pk, ["thumbnails"]) == ["half A", "new A", "read A", "changed A/B"]
 
     table.end(
-        connection.pk, ALL, {"new": EntityEnd("1"), "changed": EntityEnd(refusal="Locked.")}, planned_at=NOW, now=NOW
+        connection.pk,
+        ALL,
+        {"new": EntityEnd("1"), "changed": EntityEnd(refusal="Locked.")},
+        planned_at=NOW,
+        every=EVERY,
+        now=NOW,
     )
     assert table.outdated(connection.pk, ALL) == ["half A", "changed A/B"]
     assert LogikalProject.objects.get(external_id="changed").refusal == "Locked."
@@ -109,7 +115,7 @@ def test_outdated_is_what_differs_for_any_of_the_streams(connection: Connection)
 def test_what_was_read_while_it_changed_is_read_again(connection: Connection) -> None:
     make_project(connection, "p", "A", "3")
     table = TABLES["logikal_project"]
-    table.end(connection.pk, ALL, {"p": EntityEnd("2")}, planned_at=NOW, now=NOW)
+    table.end(connection.pk, ALL, {"p": EntityEnd("2")}, planned_at=NOW, every=EVERY, now=NOW)
     assert table.outdated(connection.pk, ALL) == ["p A"]
 
 
@@ -117,9 +123,9 @@ def test_what_was_forgotten_while_it_was_read_is_read_again(connection: Connecti
     make_project(connection, "p", "A")
     table, later = TABLES["logikal_project"], NOW + timedelta(minutes=1)
     table.forget(connection.pk, ["p"], now=later)
-    table.end(connection.pk, ALL, {"p": EntityEnd("1")}, planned_at=NOW, now=later)
+    table.end(connection.pk, ALL, {"p": EntityEnd("1")}, planned_at=NOW, every=EVERY, now=later)
     assert table.outdated(connection.pk, ALL) == ["p A"]
-    table.end(connection.pk, ALL, {"p": EntityEnd("1")}, planned_at=later, now=later)
+    table.end(connection.pk, ALL, {"p": EntityEnd("1")}, planned_at=later, every=EVERY, now=later)
     assert table.outdated(connection.pk, ALL) == []
 
 

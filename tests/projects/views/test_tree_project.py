@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -106,6 +107,24 @@ def test_a_refusal_is_said_with_what_to_do(alice: User, windows: Connection, sig
     page = text_of(page_of(signed_in(alice), windows))
     assert "The last attempt to read it did not end Somebody else is at work on it." in page
     assert "What to do: Close the project wherever it is open" in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"refused_until": 2, "refusals": 3}, "Looked at again in 2 hours, or as soon as it changes · refused 3 times"),
+        ({"refused_until": -1, "refusals": 1}, "Looked at again with the next sync"),
+        ({"refused_until": 2, "refusals": 1, "version": "2"}, "Looked at again with the next sync"),
+    ],
+    ids=["later", "time is up", "changed since"],
+)
+def test_with_a_refusal_stands_when_it_is_looked_at_again(
+    fields: dict[str, Any], said: str, alice: User, windows: Connection, signed_in: SignIn
+) -> None:
+    until = timezone.now() + timedelta(hours=fields["refused_until"], minutes=5)
+    refused = {"refusal": "It is locked.", "refused_at": timezone.now(), "refused_version": "1"}
+    LogikalProject.objects.update(**refused | fields | {"refused_until": until})
+    assert said in text_of(page_of(signed_in(alice), windows)).replace(" ,", ",")
 
 
 def test_what_has_not_been_read_says_so(alice: User, windows: Connection, signed_in: SignIn) -> None:

@@ -203,6 +203,14 @@ def test_many_pictures_come_in_pages(server: SandboxServer) -> None:
     assert [len(page.records) for page in pages if page.stream == "thumbnails"] == [20, 20, 5]
 
 
+@pytest.mark.parametrize("path", ["/phases", "/elevations"])
+def test_what_makes_no_sense_is_put_aside_with_its_project(reader: Reader, path: str) -> None:
+    address = with_phases(reader)
+    reader.logikal.faults.add({"kind": "malformed_record", "path": path, "method": "GET", "nth": [1]})
+    pages = reader.read("elevations", address)
+    assert {each.entity for page in pages for each in page.quarantined} == {address.split(" ")[0]}
+
+
 def test_a_project_that_is_locked_between_two_logins_ends_with_the_reason(reader: Reader) -> None:
     """What was read of it by then is kept."""
     guid = with_phases(reader).split(" ")[0]

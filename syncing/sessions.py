@@ -1,0 +1,27 @@
+"""Which sessions of its login does a chunk find open at the provider, and whose are they?"""
+
+from collections.abc import Sequence
+
+from connections.sources import Clock
+from syncing.models import SyncChunk
+
+
+class ChunkSessions:
+    """Remembered with the login, so that whoever comes after a process that was killed ends what it left open."""
+
+    def __init__(self, chunk: SyncChunk, clock: Clock) -> None:
+        self._chunk = chunk
+        self._clock = clock
+
+    def left(self) -> Sequence[str]:
+        """All of them, unless another chunk of the login is at work: one may be its."""
+        running = SyncChunk.objects.running(self._clock()).exclude(pk=self._chunk.pk)
+        if running.filter(connection__credential=self._chunk.connection.credential_id).exists():
+            return ()
+        return self._chunk.connection.credential.sessions()
+
+    def opened(self, token: str) -> None:
+        self._chunk.connection.credential.session_opened(token)
+
+    def closed(self, token: str) -> None:
+        self._chunk.connection.credential.session_closed(token)
