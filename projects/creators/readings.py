@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, Self
 
 METRICS = ("followers", "likes", "comments", "videos", "views", "following")
 
@@ -56,6 +57,15 @@ class Epoch:
     known_until: datetime | None = None
     side: Side = Side.PERSON
     value: int | None = None
+
+    @classmethod
+    def from_json(cls, held: dict[str, Any]) -> Self:
+        known_until = datetime.fromisoformat(held["known_until"])
+        return cls(held["number"], known_until, Side(held["side"]), held["value"])
+
+    def as_json(self) -> dict[str, Any]:
+        known_until = self.known_until.isoformat() if self.known_until else None
+        return {"number": self.number, "known_until": known_until, "side": self.side.value, "value": self.value}
 
     @property
     def answer(self) -> Number | None:
@@ -124,7 +134,7 @@ def standing(side: Side, readings: Iterable[Reading], epoch: Epoch, guard: Guard
         held,
         base if held else None,
         aside=known[-1] if known and not (believed or held) else None,
-        is_silent=bool(numbers) and _is_silent(own),
+        is_silent=bool(numbers and _silence(own)),
         has_changed=believed in counting and len(numbers) > 1,
     )
 
@@ -167,12 +177,14 @@ def kept(readings: Iterable[Reading], epoch: Epoch, guard: Guard) -> list[Readin
     base = _believed(counting, None, epoch.value, guard)[0]
     found = [Reading(each.side, each.value, each.since, each.figures, is_base=True) for each in [base] if each]
     found += [Reading(each.side, each.value, each.since, each.figures, each.is_base) for each in recent]
-    return found + ([own[-1]] if numbers and _is_silent(own) else [])
+    return found + (_silence(own)[:1] if numbers else [])
 
 
-def _is_silent(readings: list[Reading]) -> bool:
-    newest = max(readings, key=_order, default=None)
-    return newest is not None and newest.value is None
+def _silence(readings: Iterable[Reading]) -> list[Reading]:
+    """Those after its last number."""
+    ordered = sorted(readings, key=_order)
+    spoken = [place for place, reading in enumerate(ordered, start=1) if reading.value is not None]
+    return ordered[spoken[-1] :] if spoken else ordered
 
 
 def _order(reading: Reading) -> tuple[datetime, int, int, bool]:

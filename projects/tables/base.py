@@ -57,6 +57,7 @@ class Table:
     main_number: ClassVar[str | None] = None
     own: ClassVar[tuple[str, ...]] = ()
     besides: ClassVar[tuple[str, ...]] = ()
+    row_key: ClassVar[tuple[str, ...]] = ()
     named_by: ClassVar[type[SyncedRow] | None] = None
 
     @cached_property
