@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from projects.creators.merging import Policy
-from projects.creators.readings import Epoch, Side, numbers_of
+from projects.creators.readings import LARGEST, Epoch, Side, numbers_of
 from projects.creators.readings import Reading as Said
 from projects.models import CreatorAccount, CreatorProject, MergeConflict, Reading
 from projects.tables import merged
@@ -18,13 +18,19 @@ class NothingToAccept(Exception):
     """This side says no number."""
 
 
+class NoCount(Exception):
+    """What was typed is no number of things."""
+
+
 def accept(account_id: int, metric: str, side: Side, *, now: datetime, by: User | None) -> CreatorAccount:
     """What this side says stands, also where the other one says more. Raises NothingToAccept."""
     return _answer(account_id, metric, lambda account: (side, _said(account, metric, side)), now, by)
 
 
 def type_in(account_id: int, metric: str, value: int, *, now: datetime, by: User | None) -> CreatorAccount:
-    """This number stands, until a side says something new."""
+    """This number stands, until a side says something new. Raises NoCount."""
+    if not 0 <= value <= LARGEST:
+        raise NoCount(f"{value} is no number of {metric}.")
     return _answer(account_id, metric, lambda account: (Side.PERSON, value), now, by)
 
 
@@ -32,26 +38,36 @@ def choose_policy(account_id: int, metric: str, policy: Policy | None, *, now: d
     """For one account; None: as its project does. What is locked is what stands now."""
     with transaction.atomic():
         account = _locked(account_id)
-        value = getattr(account, metric)
-        if policy is Policy.LOCKED and value is not None:
-            _open_epoch(account, metric, Side.PERSON, value, now)
         account.policies.pop(metric, None)
         if policy:
             account.policies[metric] = policy.value
+        if policy is Policy.LOCKED:
+            _lock_count(account, metric, now)
         account.save(update_fields=["policies", "epochs"])
         merged.merge_again([account], now=now)
     return CreatorAccount.objects.get(pk=account_id)
 
 
-def choose_policy_for_all(project: CreatorProject, metric: str, policy: Policy, *, now: datetime) -> None:
-    """For all accounts of a project that have no rule of their own."""
+def choose_policy_for_all(project_id: int, metric: str, policy: Policy, *, now: datetime) -> None:
+    """For all accounts of a project that have no rule of their own. project_id: of the row."""
     with transaction.atomic():
+        project = CreatorProject.objects.select_for_update(no_key=True).get(pk=project_id)
         project.policies[metric] = policy.value
         project.save(update_fields=["policies"])
-        accounts = CreatorAccount.objects.select_for_update(no_key=True).filter(
-            connection=project.connection_id, project_id=project.project_id
-        )
-        merged.merge_again(list(accounts.order_by("pk")), now=now)
+        rows = CreatorAccount.objects.filter(connection=project.connection_id, project_id=project.project_id)
+        accounts = list(rows.select_for_update(no_key=True).order_by("pk"))
+        if policy is Policy.LOCKED:
+            without_own = [account for account in accounts if metric not in account.policies]
+            for account in without_own:
+                _lock_count(account, metric, now)
+            CreatorAccount.objects.bulk_update(without_own, ["epochs"], batch_size=200)
+        merged.merge_again(accounts, now=now)
+
+
+def _lock_count(account: CreatorAccount, metric: str, now: datetime) -> None:
+    value = getattr(account, metric)
+    if value is not None:
+        _open_epoch(account, metric, Side.PERSON, value, now)
 
 
 def _answer(

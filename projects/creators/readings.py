@@ -8,6 +8,9 @@ from typing import Any, Self
 
 METRICS = ("followers", "likes", "comments", "videos", "views", "following")
 
+LARGEST = 2**63 - 1
+"""What a column of whole numbers holds."""
+
 KEPT = 8
 """So many changes of a side are remembered, and the number that was believed before them."""
 

@@ -9,14 +9,13 @@ from connections.models import Connection
 from connections.sources import Record
 from projects.creators import snapshots
 from projects.creators.profiles import Found, NoProfile, Profile, profile_of
-from projects.creators.readings import METRICS, Side
+from projects.creators.readings import LARGEST, METRICS, Side
 from projects.models import CellProblem, CreatorAccount, CreatorProject
 from projects.tables import merged
 from projects.tables.base import Changes
 from projects.tables.logikal import TreeTable
 from projects.tables.merged import Seen
 
-LARGEST = 2**63 - 1
 LONGEST_RAW = 500
 
 Problem = tuple[str, str]

@@ -138,9 +138,10 @@ def _projects(connection: Connection, ids: Collection[str]) -> dict[str, Creator
 
 def _readings(accounts: Sequence[CreatorAccount]) -> Remembered:
     found: Remembered = defaultdict(dict)
-    for row in ReadingRow.objects.filter(account__in=[account.pk for account in accounts]):
-        said = Reading(Side(row.side), row.value, row.observed_at, row.figures, row.is_base)
-        found[row.account_id, row.metric][said] = row.pk
+    rows = ReadingRow.objects.filter(account__in=[account.pk for account in accounts])
+    fields = ("pk", "account", "metric", "side", "value", "observed_at", "figures", "is_base")
+    for pk, account, metric, side, value, observed_at, figures, is_base in rows.values_list(*fields):
+        found[account, metric][Reading(Side(side), value, observed_at, figures, is_base)] = pk
     return found
 
 

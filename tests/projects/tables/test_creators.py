@@ -9,15 +9,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection as database
 from django.db import transaction
 from django.test.utils import CaptureQueriesContext
 
 from connections.models import Connection, Workspace
-from projects.creators import answers
-from projects.creators.merging import Policy
-from projects.creators.readings import KEPT, METRICS, Side
+from projects.creators.readings import KEPT, METRICS
 from projects.models import (
     AccountSnapshot,
     CellProblem,
@@ -245,7 +242,7 @@ def test_few_readings_are_kept_however_often_a_number_changes(connection: Connec
     assert only(connection).views == 1000 + 3 * KEPT - 1
 
 
-# Questions and answers
+# Questions
 
 
 def test_a_spike_is_held_and_asked_about_once(connection: Connection) -> None:
@@ -270,77 +267,6 @@ def test_a_question_that_answers_itself_is_closed(connection: Connection, way: s
     closed = MergeConflict.objects.get()
     assert (closed.state, closed.resolution, closed.resolved_at) == ("resolved", "gone", hours(2))
     assert closed.value == only(connection).followers == (1001 if way == "repaired" else 10_000)
-
-
-@pytest.mark.parametrize(("side", "stands"), [(Side.SHEET, 10_000), (Side.PLATFORM, 950)])
-def test_an_answer_stands_and_tells_who_gave_it(connection: Connection, bob: User, side: Side, stands: int) -> None:
-    fill_sheet(connection, NOON, sheet_row(2, followers=1000))
-    ask_platform(only(connection), hours(1), followers=950)
-    fill_sheet(connection, hours(2), sheet_row(2, followers=10_000))
-    account = answers.accept(only(connection).pk, "followers", side, now=hours(3), by=bob)
-    assert (account.followers, account.decisions["followers"]["epoch"]) == (stands, 1)
-    asked = MergeConflict.objects.get()
-    assert (asked.state, asked.resolution, asked.value) == ("resolved", side.value, stands)
-    assert (asked.resolved_by, asked.resolved_at) == (bob, hours(3))
-    fill_sheet(connection, hours(4), sheet_row(2, followers=10_000))
-    assert only(connection).followers == stands
-    assert MergeConflict.objects.count() == 1
-
-
-def test_a_lower_value_is_accepted_without_a_question_and_stays(connection: Connection, bob: User) -> None:
-    fill_sheet(connection, NOON, sheet_row(2, followers=1000))
-    ask_platform(only(connection), hours(1), followers=950)
-    answers.accept(only(connection).pk, "followers", Side.PLATFORM, now=hours(2), by=bob)
-    for hour in (3, 4):
-        fill_sheet(connection, hours(hour), sheet_row(2, followers=1000))
-        ask_platform(only(connection), hours(hour + 0.5), followers=950)
-    account = only(connection)
-    assert account.followers == 950
-    assert "1,000 (sheet) was put aside by an answer" in account.decisions["followers"]["sentence"]
-    assert logged("followers") == [("1000", "950")]
-    assert AccountSnapshot.objects.get().followers == 950
-    done = MergeConflict.objects.get()
-    assert (done.kind, done.kept, done.value, done.resolved_by) == ("accepted", 1000, 950, bob)
-    fill_sheet(connection, hours(6), sheet_row(2, followers=1010))
-    assert only(connection).followers == 1010
-
-
-def test_what_was_on_its_way_when_the_answer_was_given_counts(connection: Connection) -> None:
-    fill_sheet(connection, NOON, sheet_row(2, followers=1000))
-    ask_platform(only(connection), hours(1), followers=950)
-    answers.accept(only(connection).pk, "followers", Side.PLATFORM, now=hours(3), by=None)
-    ask_platform(only(connection), hours(2), followers=970)
-    assert only(connection).followers == 970
-
-
-def test_a_number_is_typed_and_a_side_without_one_cannot_be_accepted(connection: Connection) -> None:
-    fill_sheet(connection, NOON, sheet_row(2, followers=1000))
-    account = answers.type_in(only(connection).pk, "followers", 990, now=hours(1), by=None)
-    assert (account.followers, account.decisions["followers"]["source"]) == (990, "person")
-    with pytest.raises(answers.NothingToAccept):
-        answers.accept(account.pk, "followers", Side.PLATFORM, now=hours(2), by=None)
-    assert only(connection).epochs["followers"]["number"] == 1
-
-
-@pytest.mark.spec("V40")
-def test_each_field_has_a_rule_of_its_own(connection: Connection) -> None:
-    fill_sheet(connection, NOON, sheet_row(2, followers=1000, likes=10, views=5, videos=7))
-    ask_platform(only(connection), hours(1), followers=950, likes=20, views=8, videos=9)
-    pk, project = only(connection).pk, CreatorProject.objects.get()
-    answers.choose_policy(pk, "followers", Policy.PLATFORM, now=hours(2))
-    answers.choose_policy(pk, "likes", Policy.LOCKED, now=hours(2))
-    answers.choose_policy_for_all(project, "views", Policy.SHEET, now=hours(2))
-    assert only(connection).counts == {
-        **dict.fromkeys(METRICS),
-        "followers": 950,
-        "likes": 20,
-        "views": 5,
-        "videos": 9,
-    }
-    ask_platform(only(connection), hours(3), followers=940, likes=30, views=9, videos=6)
-    assert [only(connection).counts[name] for name in ("followers", "likes", "views", "videos")] == [940, 20, 5, 7]
-    account = answers.choose_policy(pk, "likes", None, now=hours(4))
-    assert (account.likes, "likes" in account.policies) == (30, False)
 
 
 # Days
