@@ -19,8 +19,8 @@ Counts = Mapping[str, int | None]
 
 
 def take(accounts: Sequence[CreatorAccount], day: date, *, now: datetime, job_id: UUID | None = None) -> int:
-    """One snapshot each of this day: made, or brought up to date where it is older than `now` and says something else.
-    Returns how many were made. Any number of processes may do this at once."""
+    """One snapshot each of this day: made, or brought up to date unless it is of a later moment. Returns how many were
+    made. Any number of processes may do this at once."""
     made = 0
     for first in range(0, len(accounts), A_BATCH):
         batch = sorted(accounts[first : first + A_BATCH], key=lambda account: account.pk)
@@ -59,7 +59,7 @@ def _update(accounts: Sequence[CreatorAccount], day: date, now: datetime) -> Non
     held = ", ".join(f"COALESCE({metric}, -1)" for metric in METRICS)
     given = ", ".join(["COALESCE(CAST(%s AS bigint), -1)"] * len(METRICS))
     sql = f"""UPDATE account_snapshots SET {", ".join(f"{name} = %s" for name in fields)}
-        WHERE account_id = %s AND snapshot_date = %s AND snapshot_time < %s AND ({held}) <> ({given})"""  # noqa: S608
+        WHERE account_id = %s AND snapshot_date = %s AND snapshot_time <= %s AND ({held}) <> ({given})"""  # noqa: S608
     names = (*fields, "account", "snapshot_date", "snapshot_time", *METRICS)
     rows = []
     for account in accounts:

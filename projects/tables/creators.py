@@ -7,7 +7,6 @@ from uuid import UUID
 
 from connections.models import Connection
 from connections.sources import Record
-from projects.creators import snapshots
 from projects.creators.profiles import Found, NoProfile, Profile, profile_of
 from projects.creators.readings import LARGEST, METRICS, Side
 from projects.models import CellProblem, CreatorAccount, CreatorProject
@@ -50,9 +49,9 @@ class SheetAccountTable(TreeTable):
         """A page without records says that nothing has changed, which is the state of a day too."""
         connection = Connection.objects.select_related("workspace").get(pk=connection_id)
         if not records:
-            here = CreatorAccount.objects.filter(connection=connection, missing_since__isnull=True)
-            today = seen_at.astimezone(connection.workspace.zone).date()
-            snapshots.take(list(here), today, now=seen_at, job_id=job_id)
+            there = CreatorAccount.objects.filter(connection=connection, missing_since__isnull=True)
+            here = list(there.select_for_update(no_key=True).order_by("pk"))
+            merged.note_day(connection, here, seen_at=seen_at, job_id=job_id)
             return Changes()
         rows, problems = sorted_out(records)
         _write_problems(connection, records, problems, seen_at)

@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from connections.models import Connection
 from connections.sources import Record
 from projects.creators import snapshots
 from projects.creators.merging import Decision, merge
 from projects.creators.readings import METRICS, Reading, Side, kept
-from projects.models import CreatorAccount, CreatorProject, MergeConflict
+from projects.models import AccountSnapshot, CreatorAccount, CreatorProject, MergeConflict
 from projects.models import Reading as ReadingRow
 from projects.tables import bulk
 from projects.tables.base import Changes, Table
@@ -78,6 +78,22 @@ def take(
     return changes
 
 
+def note_day(
+    connection: Connection, accounts: Sequence[CreatorAccount], *, seen_at: datetime, job_id: UUID | None = None
+) -> None:
+    """How these stand at the end of the day so far. They are locked, so what was noted by now knew less, also where it
+    is of a later moment than an answer that was long on its way."""
+    zone = connection.workspace.zone
+    for first in range(0, len(accounts), A_BATCH):
+        batch = accounts[first : first + A_BATCH]
+        noted = AccountSnapshot.objects.filter(
+            account__in=[account.pk for account in batch], snapshot_date__gte=seen_at.astimezone(zone).date()
+        )
+        last = noted.aggregate(at=Max("snapshot_time"))["at"]
+        now = max(seen_at, last or seen_at)
+        snapshots.take(batch, now.astimezone(zone).date(), now=now, job_id=job_id)
+
+
 def merge_again(accounts: Collection[CreatorAccount], *, now: datetime) -> None:
     """After a rule or an answer has changed. Inside a transaction, with the accounts locked; of one connection."""
     facts = ("username", "url", "platform")
@@ -108,8 +124,7 @@ def _take(
     _write_readings(connection, merged, before)
     _write_decisions(merged)
     _write_conflicts(connection, merged, seen_at)
-    today = seen_at.astimezone(connection.workspace.zone).date()
-    snapshots.take(list(rows.values()), today, now=seen_at, job_id=job_id)
+    note_day(connection, list(rows.values()), seen_at=seen_at, job_id=job_id)
     return changes
 
 

@@ -298,6 +298,18 @@ def test_a_sheet_that_nobody_changed_has_its_day_too(connection: Connection) -> 
     assert (day.account, day.views, day.job_id) == (accounts(connection)[0], 5, job)
 
 
+@pytest.mark.parametrize("changes", [True, False])
+def test_an_answer_that_was_long_on_its_way_counts_in_the_snapshot_too(connection: Connection, changes: bool) -> None:
+    fill_sheet(connection, NOON, sheet_row(2, followers=900))
+    ask_platform(only(connection), hours(8), followers=950 if changes else 800)
+    fill_sheet(connection, hours(7), sheet_row(2, followers=1000))
+    ask_platform(only(connection), hours(13), followers=1100)
+    fill_sheet(connection, hours(6), sheet_row(2, followers=970, views=5))
+    days = AccountSnapshot.objects.order_by("snapshot_date").values_list("followers", "views", "snapshot_time")
+    assert list(days) == [(1000, None, hours(8) if changes else hours(7)), (1100, 5, hours(13))]
+    assert (only(connection).followers, only(connection).views) == (1100, 5)
+
+
 # Everybody's own
 
 
