@@ -8,19 +8,25 @@ from django.http import HttpRequest
 
 from connections.admin import ModelAdmin
 from projects.models import (
+    AccountSnapshot,
     Ad,
     AdSet,
     Campaign,
+    CellProblem,
     Change,
     Coverage,
+    CreatorAccount,
+    CreatorProject,
     DailyMetric,
     Directory,
     Elevation,
     ElevationThumbnail,
     LogikalProject,
+    MergeConflict,
     Part,
     PartsList,
     Phase,
+    Reading,
 )
 
 
@@ -127,3 +133,49 @@ class PartAdmin(ReadOnlyAdmin):
     list_display = ("elevation_id", "kind", "position", "code", "name", "amount", "connection")
     list_filter = (*ReadOnlyAdmin.list_filter, "kind")
     search_fields = ("code", "name", "description", "elevation_id")
+
+
+@admin.register(CreatorProject)
+class CreatorProjectAdmin(ReadOnlyAdmin):
+    list_display = ("project_name", "row_count", "is_active", "connection", "missing_since", "changed_at")
+    list_filter = (*ReadOnlyAdmin.list_filter, "is_active")
+    search_fields = ("project_name", "project_id")
+
+
+@admin.register(CreatorAccount)
+class CreatorAccountAdmin(ReadOnlyAdmin):
+    list_display = ("profile", "username", "followers", "views", "connection", "missing_since", "changed_at")
+    list_filter = (*ReadOnlyAdmin.list_filter, "platform")
+    search_fields = ("profile", "username", "project_id")
+
+
+class OfAnAccountAdmin(ReadOnlyAdmin):
+    list_select_related = ("connection", "account")
+
+
+@admin.register(Reading)
+class ReadingAdmin(OfAnAccountAdmin):
+    list_display = ("account", "metric", "side", "value", "figures", "observed_at", "connection")
+    list_filter = (*ReadOnlyAdmin.list_filter, "side", "metric")
+    search_fields = ("account__profile", "account__username")
+
+
+@admin.register(AccountSnapshot)
+class AccountSnapshotAdmin(OfAnAccountAdmin):
+    list_display = ("account", "snapshot_date", "followers", "views", "snapshot_time", "connection")
+    search_fields = ("account__profile", "account__username", "=job_id")
+    ordering = ("-snapshot_date", "-id")
+
+
+@admin.register(MergeConflict)
+class MergeConflictAdmin(OfAnAccountAdmin):
+    list_display = ("account", "metric", "kind", "sheet", "platform", "kept", "state", "resolution", "connection")
+    list_filter = (*ReadOnlyAdmin.list_filter, "state", "kind", "metric")
+    search_fields = ("account__profile", "account__username")
+
+
+@admin.register(CellProblem)
+class CellProblemAdmin(ReadOnlyAdmin):
+    list_display = ("project_id", "row_number", "field", "raw", "why", "connection", "seen_at")
+    list_filter = (*ReadOnlyAdmin.list_filter, "field")
+    search_fields = ("project_id", "raw", "why")

@@ -1,20 +1,34 @@
 from projects.models.ads import Ad, AdSet, Campaign, DailyMetric
 from projects.models.changes import Change
 from projects.models.coverage import Coverage
+from projects.models.creators import (
+    AccountSnapshot,
+    CellProblem,
+    CreatorAccount,
+    CreatorProject,
+    MergeConflict,
+    Reading,
+)
 from projects.models.logikal import Directory, Elevation, ElevationThumbnail, LogikalProject, Part, PartsList, Phase
 
 __all__ = [
+    "AccountSnapshot",
     "Ad",
     "AdSet",
     "Campaign",
+    "CellProblem",
     "Change",
     "Coverage",
+    "CreatorAccount",
+    "CreatorProject",
     "DailyMetric",
     "Directory",
     "Elevation",
     "ElevationThumbnail",
     "LogikalProject",
+    "MergeConflict",
     "Part",
     "PartsList",
     "Phase",
+    "Reading",
 ]

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import orjson
 from django.utils.dateparse import parse_datetime
 
+from projects.creators.readings import METRICS
 from projects.numbers.statuses import status
 
 Kind = Literal["money", "count", "amount", "status", "moment", "parts", "text"]
@@ -53,6 +54,11 @@ FIELDS = {
     "part_count": Field("Parts", "count"),
     "facts": Field("Facts", "parts"),
     "sha256": Field("Fingerprint of its file"),
+    **{metric: Field(metric.capitalize(), "count") for metric in METRICS},
+    "project_name": Field("Name"),
+    "row_count": Field("Rows", "count"),
+    "position": Field("Place among the tabs", "count"),
+    "header_problems": Field("Problems of its header"),
 }
 
 

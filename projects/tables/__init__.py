@@ -2,6 +2,7 @@
 
 from projects.tables.ads import AdSetTable, AdTable, CampaignTable, DailyMetricTable
 from projects.tables.base import Changes, Table
+from projects.tables.creators import SheetAccountTable, SheetProjectTable
 from projects.tables.logikal import (
     DirectoryTable,
     ElevationTable,
@@ -24,6 +25,8 @@ TABLES: dict[str, Table] = {
         ElevationTable(),
         ThumbnailTable(),
         PartsListTable(),
+        SheetProjectTable(),
+        SheetAccountTable(),
     )
 }
 

@@ -45,8 +45,9 @@ class Table:
     version: raise it when `tracked` changes. Rows written before are then compared field by field, and a field that
     had no value before is filled in without being called a change.
     main_number: the field whose sum Coverage keeps per day. own: fields that are ours to fill, not a record's. besides:
-    what records hold on top of that, which is kept but not compared. named_by: the model whose rows with the same
-    `external_id` say what a row is called; None where its key says it.
+    what records hold on top of that, which is kept but not compared. row_key: what tells rows apart, where a record
+    does not say that. named_by: the model whose rows with the same `external_id` say what a row is called; None where
+    its key says it.
     """
 
     name: ClassVar[str]
@@ -57,6 +58,7 @@ class Table:
     main_number: ClassVar[str | None] = None
     own: ClassVar[tuple[str, ...]] = ()
     besides: ClassVar[tuple[str, ...]] = ()
+    row_key: ClassVar[tuple[str, ...]] = ()
     named_by: ClassVar[type[SyncedRow] | None] = None
 
     @cached_property

@@ -19,28 +19,36 @@ from connections import erasing
 from connections.access import Actor
 from connections.models import AuditEvent, Connection, Credential
 from projects.models import (
+    AccountSnapshot,
     Ad,
     AdSet,
     Campaign,
+    CellProblem,
     Change,
     Coverage,
+    CreatorAccount,
+    CreatorProject,
     DailyMetric,
     Directory,
     Elevation,
     ElevationThumbnail,
     LogikalProject,
+    MergeConflict,
     Part,
     PartsList,
     Phase,
+    Reading,
 )
 from syncing import actions, runner, sweeper
 from syncing.budget import Purse
 from syncing.models import ConnectionSync, Decision, Mail, QuarantinedRecord, SyncChunk, SyncJob, SyncSchedule
+from tests.fixtures.creators import fill_sheet, sheet_row
 from tests.fixtures.engine import NOON, MakeAccount, Watch, change, claim, enqueue, sync, together
 
 pytestmark = pytest.mark.django_db
 TREE = {Directory, LogikalProject, Phase, Elevation, ElevationThumbnail, PartsList}
-HELD = {Ad, AdSet, Campaign, Change, Coverage, DailyMetric, QuarantinedRecord, Part} | TREE
+CREATORS = {CreatorProject, CreatorAccount, Reading, AccountSnapshot, MergeConflict, CellProblem}
+HELD = {Ad, AdSet, Campaign, Change, Coverage, DailyMetric, QuarantinedRecord, Part} | TREE | CREATORS
 STATE = {ConnectionSync, Decision, Mail, SyncChunk, SyncJob, SyncSchedule}
 LATER = NOON + timedelta(hours=1)
 
@@ -55,12 +63,19 @@ def fill(connection: Connection, watch: Watch) -> Connection:
     for model in TREE:
         model._base_manager.create(connection=connection, **seen)
     Part.objects.create(connection=connection, position=1)
+    fill_creators(connection, watch)
     QuarantinedRecord.objects.create(connection=connection, stream="campaigns", key="x", raw="{}", seen_at=watch.now)
     Decision.objects.create(connection=connection, stream="campaigns", verdict="started", decided_at=watch.now)
     reader = User.objects.get_or_create(username="reader")[0]
     Mail.objects.create(user=reader, connection=connection, kind="failed", created_at=watch.now, send_at=watch.now)
     assert {model for model, path in erasing.tables() if not rows(model, path, connection)} == set()
     return connection
+
+
+def fill_creators(connection: Connection, watch: Watch) -> None:
+    """A sheet whose one number has grown so fast that somebody is asked, and a cell that says none."""
+    fill_sheet(connection, watch.now, sheet_row(1, followers=1000))
+    fill_sheet(connection, watch.now + timedelta(hours=1), sheet_row(1, followers=9000), sheet_row(2, url="nowhere"))
 
 
 def rows(model: type[models.Model], path: str, connection: Connection) -> int:

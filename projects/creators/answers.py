@@ -1,0 +1,125 @@
+"""What people decide about counts: accept one side's number, type one, or choose the rule. It holds from then on."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Max
+
+from projects.creators.merging import Policy
+from projects.creators.readings import LARGEST, Epoch, Side, numbers_of
+from projects.creators.readings import Reading as Said
+from projects.models import CreatorAccount, CreatorProject, MergeConflict, Reading
+from projects.tables import merged
+
+
+class NothingToAccept(Exception):
+    """This side says no number."""
+
+
+class NoCount(Exception):
+    """What was typed is no number of things."""
+
+
+def accept(account_id: int, metric: str, side: Side, *, now: datetime, by: User | None) -> CreatorAccount:
+    """What this side says stands, also where the other one says more. Raises NothingToAccept."""
+    return _answer(account_id, metric, lambda account: (side, _said(account, metric, side)), now, by)
+
+
+def type_in(account_id: int, metric: str, value: int, *, now: datetime, by: User | None) -> CreatorAccount:
+    """This number stands, until a side says something new. Raises NoCount."""
+    if not 0 <= value <= LARGEST:
+        raise NoCount(f"{value} is no number of {metric}.")
+    return _answer(account_id, metric, lambda account: (Side.PERSON, value), now, by)
+
+
+def choose_policy(account_id: int, metric: str, policy: Policy | None, *, now: datetime) -> CreatorAccount:
+    """For one account; None: as its project does. What is locked is what stands now."""
+    with transaction.atomic():
+        account = _locked(account_id)
+        account.policies.pop(metric, None)
+        if policy:
+            account.policies[metric] = policy.value
+        if policy is Policy.LOCKED:
+            _lock_count(account, metric, now)
+        account.save(update_fields=["policies", "epochs"])
+        merged.merge_again([account], now=now)
+    return CreatorAccount.objects.get(pk=account_id)
+
+
+def choose_policy_for_all(project_id: int, metric: str, policy: Policy, *, now: datetime) -> None:
+    """For all accounts of a project that have no rule of their own. project_id: of the row."""
+    with transaction.atomic():
+        project = CreatorProject.objects.select_for_update(no_key=True).get(pk=project_id)
+        project.policies[metric] = policy.value
+        project.save(update_fields=["policies"])
+        rows = CreatorAccount.objects.filter(connection=project.connection_id, project_id=project.project_id)
+        accounts = list(rows.select_for_update(no_key=True).order_by("pk"))
+        if policy is Policy.LOCKED:
+            without_own = [account for account in accounts if metric not in account.policies]
+            for account in without_own:
+                _lock_count(account, metric, now)
+            CreatorAccount.objects.bulk_update(without_own, ["epochs"], batch_size=200)
+        merged.merge_again(accounts, now=now)
+
+
+def _lock_count(account: CreatorAccount, metric: str, now: datetime) -> None:
+    value = getattr(account, metric)
+    if value is not None:
+        _open_epoch(account, metric, Side.PERSON, value, now)
+
+
+def _answer(
+    account_id: int,
+    metric: str,
+    choose: Callable[[CreatorAccount], tuple[Side, int]],
+    now: datetime,
+    by: User | None,
+) -> CreatorAccount:
+    with transaction.atomic():
+        account = _locked(account_id)
+        side, value = choose(account)
+        _close(account, metric, side, value, now, by)
+        _open_epoch(account, metric, side, value, now)
+        account.save(update_fields=["epochs"])
+        merged.merge_again([account], now=now)
+    return CreatorAccount.objects.get(pk=account_id)
+
+
+def _locked(account_id: int) -> CreatorAccount:
+    return CreatorAccount.objects.select_for_update(no_key=True).get(pk=account_id)
+
+
+def _said(account: CreatorAccount, metric: str, side: Side) -> int:
+    rows = Reading.objects.filter(account=account, metric=metric, side=side)
+    numbers = numbers_of(Said(side, row.value, row.observed_at) for row in rows)
+    if not numbers:
+        raise NothingToAccept(f"The {side} says no number of {metric}.")
+    return numbers[-1].value
+
+
+def _open_epoch(account: CreatorAccount, metric: str, side: Side, value: int, now: datetime) -> None:
+    """It answers what was known: what is on its way at this moment counts as newer."""
+    known = Reading.objects.filter(account=account, metric=metric).aggregate(at=Max("observed_at"))["at"]
+    epoch = Epoch(account.epoch(metric).number + 1, known or now, side, value)
+    account.epochs[metric] = epoch.as_json()
+
+
+def _close(account: CreatorAccount, metric: str, side: Side, value: int, now: datetime, by: User | None) -> None:
+    """The question that is open; without one it is written down all the same who corrected what."""
+    known = account.decisions.get(metric, {})
+    said = MergeConflict.objects.filter(
+        account=account, metric=metric, state=MergeConflict.State.OPEN
+    ).first() or MergeConflict(
+        connection_id=account.connection_id,
+        account=account,
+        metric=metric,
+        kind=MergeConflict.Kind.ACCEPTED,
+        sheet=known.get("sheet"),
+        platform=known.get("platform"),
+        kept=known.get("value"),
+        sentence=known.get("sentence", ""),
+        seen_at=now,
+    )
+    said.close(side.value, value, now=now, by=by)
