@@ -12,11 +12,9 @@ class SyncError(Exception):
 
     sentence: one plain sentence. remedy: what a person can do, empty when nothing is needed.
     original: the provider's own words, already scrubbed of secrets. code: the provider's code, for the log.
-    entity: the id of the one entity that could not be read, where it is one: its row tells why, should this be the end.
     """
 
     kind: ClassVar[str]
-    entity: str = ""
 
     def __init__(self, sentence: str, *, remedy: str = "", original: str = "", code: str = "") -> None:
         super().__init__(sentence)

@@ -9,8 +9,7 @@ import structlog
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from connections.errors import NeedsReconnect, SyncError
-from connections.sources import EntityEnd
+from connections.errors import NeedsReconnect
 from projects.models import Coverage
 from projects.tables import TABLES
 from syncing import mail, phases, planner, scheduler, schedules
@@ -34,22 +33,11 @@ def finish(chunk: SyncChunk, now: datetime, *, error: Exception | None = None) -
         if error is None:
             _record_coverage(chunk, now)
             _release_quarantined(chunk)
-        if isinstance(error, SyncError):
-            _tell_entity(chunk, error, now)
         if isinstance(error, NeedsReconnect):
             _stop_all(job, chunk, error, now)
         advance(job, now)
     outcome = {"failed": str(error)} if error else {}
     log.info("chunk ended", chunk=chunk.pk, stream=chunk.stream, **outcome)
-
-
-def _tell_entity(chunk: SyncChunk, error: SyncError, now: datetime) -> None:
-    source = chunk.connection.source_class
-    stream = source.stream(chunk.stream)
-    if error.entity and stream.entity_stream:
-        table, names = TABLES[source.stream(stream.entity_stream).table], (stream.name, *stream.brings)
-        end = {error.entity: EntityEnd(refusal=error.sentence)}
-        table.end(chunk.connection_id, names, end, planned_at=chunk.created_at, now=now)
 
 
 def postpone(chunk: SyncChunk, again: Retry, error: Exception, now: datetime) -> None:

@@ -63,7 +63,7 @@ class SheetAccountTable(TreeTable):
 
     def settle(
         self, connection_id: UUID, records: Sequence[Record], *, complete: Mapping[str, Any] | None, seen_at: datetime
-    ) -> None:
+    ) -> int:
         """Problems of rows that are no longer there go too."""
         rows = CreatorAccount.objects.filter(connection_id=connection_id)
         here = {(record["project_id"], each.url) for record, each in sorted_out(records)[0]}
@@ -72,7 +72,7 @@ class SheetAccountTable(TreeTable):
         if back:
             rows.filter(pk__in=back).update(missing_since=None)
         if complete is None:
-            return
+            return len(back)
         held = rows.filter(missing_since__isnull=True, first_seen_at__lte=seen_at, **complete)
         gone = [pk for pk, *place in held.values_list("pk", "project_id", "profile") if tuple(place) not in here]
         if gone:
@@ -80,6 +80,7 @@ class SheetAccountTable(TreeTable):
         numbers = {record["row_number"] for record in records}
         listed = CellProblem.objects.filter(connection_id=connection_id, **complete).values_list("pk", "row_number")
         CellProblem.objects.filter(pk__in=[pk for pk, number in listed if number not in numbers]).delete()
+        return len(back)
 
 
 def sorted_out(records: Sequence[Record]) -> tuple[list[tuple[Record, Profile]], dict[At, Problem]]:

@@ -544,7 +544,10 @@ def test_a_job_that_reads_less_takes_it_up_too(branches: Connection, watch: Watc
 
 def test_what_of_it_waits_in_a_job_of_less_gives_way(branches: Connection, watch: Watch) -> None:
     sync(branches, watch)
-    change(branches, tree=planted(p1={"version": "2", "elevations": {"e1": "2"}}, p2={"version": "2"}))
+    change(
+        branches,
+        tree=planted(p1={"version": "2", "elevations": {"e1": "2"}}, p2={"version": "2", "elevations": {"e3": "1"}}),
+    )
     calls(branches)
     running = enqueue(branches, watch.now, "phases")
     run_one(watch)

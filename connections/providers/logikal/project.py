@@ -74,9 +74,6 @@ class ProjectReader:
             yield from self._pages(resume)
         except (Refused, Forbidden) as error:
             yield self._end(EntityEnd(refusal=_reason(error)))
-        except Transient as error:
-            error.entity = self.guid
-            raise
         else:
             incomplete = EntityEnd(refusal=INCOMPLETE)
             yield self._end(incomplete if self.aside.left_any else EntityEnd(version=self.version))
