@@ -15,10 +15,10 @@ class ChunkSessions:
 
     def left(self) -> Sequence[str]:
         """All of them, unless another chunk of the login is at work: one may be its."""
+        tokens = self._chunk.connection.credential.sessions()  # before the look at who is at work
         running = SyncChunk.objects.running(self._clock()).exclude(pk=self._chunk.pk)
-        if running.filter(connection__credential=self._chunk.connection.credential_id).exists():
-            return ()
-        return self._chunk.connection.credential.sessions()
+        is_shared = running.filter(connection__credential=self._chunk.connection.credential_id).exists()
+        return () if is_shared else tokens
 
     def opened(self, token: str) -> None:
         self._chunk.connection.credential.session_opened(token)
