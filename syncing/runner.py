@@ -107,17 +107,26 @@ def _read_all(chunk: SyncChunk, clock: Clock, stop: Stop, purse: Purse) -> bool:
     if chunk.is_poison:
         raise ChunkDied("This chunk ended its process three times.", remedy="Report it, with the log of the time.")
     gate = ChunkGate(chunk, purse, clock)
-    source = _source(chunk, gate, clock)
+    left_at = _read_pages(_source(chunk, gate, clock), chunk, gate, clock, stop)
+    # Only now, when the source has let go of what it held open at the provider, may somebody else begin.
+    if left_at is None:
+        return True
+    if left_at.again_after is not None:
+        ending.wait(chunk, clock(), until=clock() + left_at.again_after)
+    else:
+        chunk.give_back(clock(), ready_at=clock())
+    return False
+
+
+def _read_pages(source: Source, chunk: SyncChunk, gate: ChunkGate, clock: Clock, stop: Stop) -> Page | None:
+    """The page after which it was left; None where the slice was read to its end."""
     for page in source.read(source.stream(chunk.stream), chunk.piece, chunk.checkpoint):
         _save(chunk, page, clock, calls=gate.taken())
         gate.renewed()
-        if page.again_after is not None:
-            ending.wait(chunk, clock(), until=clock() + page.again_after)
-            return False
-        if page.checkpoint is not None and (stop.is_set() or clock() - _started(chunk) > CHUNK_LIMIT):
-            chunk.give_back(clock(), ready_at=clock())
-            return False
-    return True
+        has_time = not stop.is_set() and clock() - _started(chunk) <= CHUNK_LIMIT
+        if page.again_after is not None or (page.checkpoint is not None and not has_time):
+            return page
+    return None
 
 
 def _source(chunk: SyncChunk, gate: ChunkGate, clock: Clock) -> Source:

@@ -1,6 +1,8 @@
 """The session of a worker that was killed: who comes next ends it, and need not wait until LOGIKAL does so itself."""
 
-from datetime import timedelta
+import threading
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -50,6 +52,25 @@ def test_the_next_ends_the_session_that_a_killed_worker_left_open(
     assert (sandbox.logikal.most_sessions, windows.credential.sessions()) == (1, [])
     assert Elevation.objects.exists()
     del left_open
+
+
+def test_what_is_given_back_has_let_go_of_its_session_before(
+    windows: Connection, sandbox: SandboxServer, clock: SharedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or whoever takes it up at once would open a second one."""
+    still_open: list[int] = []
+
+    def give_back(chunk: SyncChunk, now: datetime, **wishes: Any) -> None:
+        still_open.append(len(sandbox.logikal.open_sessions()))
+        handed_back(chunk, now, **wishes)
+
+    handed_back = SyncChunk.give_back
+    monkeypatch.setattr(SyncChunk, "give_back", give_back)
+    enqueue(windows, clock.now)
+    stop = threading.Event()
+    stop.set()
+    runner.run_chunk(claim(clock), clock=clock, stop=stop, purse=Purse(clock))
+    assert still_open == [0]
 
 
 def test_a_session_that_another_chunk_works_with_is_left_alone(windows: Connection, clock: SharedClock) -> None:

@@ -15,8 +15,7 @@ __all__ = ["make_windows"]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def four_workers(start_worker: Workers) -> list[Worker]:
+def four(start_worker: Workers) -> list[Worker]:
     """Of two slots each, one of them with Beat. With the usual lease, which nobody loses on a busy machine."""
     usual: dict[str, Any] = {"concurrency": 2, "lease_seconds": 60, "wait": False}
     workers = [start_worker(with_beat=not number, **usual) for number in range(4)]
@@ -27,10 +26,11 @@ def four_workers(start_worker: Workers) -> list[Worker]:
 
 @pytest.mark.spec("L37")
 def test_four_workers_never_open_more_sessions_than_a_login_may_have(
-    make_windows: MakeWindows, sandbox: SandboxServer, four_workers: list[Worker]
+    make_windows: MakeWindows, sandbox: SandboxServer, start_worker: Workers
 ) -> None:
     """One for each of three logins, and three for a fourth one, whose projects are read side by side."""
-    wanted = undisturbed(make_windows)
+    wanted = undisturbed(make_windows)  # before there are workers, which would help
+    workers = four(start_worker)
     logins = [make_windows(name) for name in ("anna", "ben", "carl", "dora")]
     ConnectionSync.objects.filter(connection=logins[-1]).update(slices_in_flight=3)
     sandbox.logikal.set(latency_scale=0.02)
@@ -45,4 +45,4 @@ def test_four_workers_never_open_more_sessions_than_a_login_may_have(
     assert 1 < at_once <= 3
     assert sessions.highest > at_once, "the logins were read one after the other"
     assert sandbox.logikal.open_sessions() == []
-    assert sum("chunk ended" in worker.log() for worker in four_workers) > 1, "one worker has done it all"
+    assert sum("chunk ended" in worker.log() for worker in workers) > 1, "one worker has done it all"
