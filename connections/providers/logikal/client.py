@@ -15,9 +15,9 @@ import requests
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as Late
 
+from connections.deadline import DeadlineAdapter
 from connections.errors import Misconfigured, RateLimited, SyncError, Transient
 from connections.providers.logikal import answers, errors
-from connections.providers.logikal.deadline import DeadlineAdapter
 from connections.providers.logikal.errors import Failed, Fault
 from connections.providers.logikal.login import Login, call_limits
 from connections.providers.logikal.scrubbing import scrubbed
