@@ -241,10 +241,17 @@ RECENT_DAYS = env.int("RECENT_DAYS", default=90)
 # Who wants one real account gets no demo of the others.
 TRYING_OUT = not PRODUCTION and not any(
     env.str(login, default="") or not env.bool(mode, default=True)
-    for mode, login in (("META_SANDBOX", "META_ACCESS_TOKEN"), ("LOGIKAL_SANDBOX", "LOGIKAL_PASSWORD"))
+    for mode, login in (
+        ("META_SANDBOX", "META_ACCESS_TOKEN"),
+        ("LOGIKAL_SANDBOX", "LOGIKAL_PASSWORD"),
+        ("YOUTUBE_SANDBOX", "YOUTUBE_API_KEY"),
+        ("INSTAGRAM_SANDBOX", "INSTAGRAM_ACCESS_TOKEN"),
+    )
 )
 META_SANDBOX = env.bool("META_SANDBOX", default=TRYING_OUT)
 LOGIKAL_SANDBOX = env.bool("LOGIKAL_SANDBOX", default=TRYING_OUT)
+YOUTUBE_SANDBOX = env.bool("YOUTUBE_SANDBOX", default=TRYING_OUT)
+INSTAGRAM_SANDBOX = env.bool("INSTAGRAM_SANDBOX", default=TRYING_OUT)
 PROVIDERS = {
     "meta": {
         "sandbox": META_SANDBOX,
@@ -280,6 +287,13 @@ PROVIDERS = {
             "username": env.str("LOGIKAL_USERNAME", default=""),
             "password": env.str("LOGIKAL_PASSWORD", default=""),
         },
+    },
+    "youtube": {
+        "sandbox": YOUTUBE_SANDBOX,
+        "api_url": sandbox_url(env, "YOUTUBE_API_URL", VAR_DIR, provider="youtube")
+        if YOUTUBE_SANDBOX
+        else env.str("YOUTUBE_API_URL", default="https://youtube.googleapis.com").rstrip("/"),
+        "from_environment": {"api_key": env.str("YOUTUBE_API_KEY", default="")},
     },
 }
 

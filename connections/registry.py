@@ -16,6 +16,7 @@ class Listed(NamedTuple):
 SOURCES = {
     "meta": Listed("Meta Ads", "connections.providers.meta.source.MetaSource"),
     "logikal": Listed("LOGIKAL", "connections.providers.logikal.source.LogikalSource"),
+    "youtube": Listed("YouTube", "connections.providers.youtube.source.YouTubeSource"),
 }
 
 
