@@ -295,6 +295,20 @@ PROVIDERS = {
         else env.str("YOUTUBE_API_URL", default="https://youtube.googleapis.com").rstrip("/"),
         "from_environment": {"api_key": env.str("YOUTUBE_API_KEY", default="")},
     },
+    "instagram": {
+        "sandbox": INSTAGRAM_SANDBOX,
+        "graph_url": sandbox_url(env, "INSTAGRAM_GRAPH_URL", VAR_DIR, provider="instagram")
+        if INSTAGRAM_SANDBOX
+        else env.str("INSTAGRAM_GRAPH_URL", default="https://graph.facebook.com").rstrip("/"),
+        "api_version": env.str("INSTAGRAM_API_VERSION", default="v26.0"),
+        "app_id": env.str("INSTAGRAM_APP_ID", default=""),
+        "app_secret": env.str("INSTAGRAM_APP_SECRET", default=""),
+        "calls_per_hour": env.int("INSTAGRAM_CALLS_PER_HOUR", default=180),
+        "from_environment": {
+            "account_id": env.str("INSTAGRAM_ACCOUNT_ID", default=""),
+            "access_token": env.str("INSTAGRAM_ACCESS_TOKEN", default=""),
+        },
+    },
 }
 
 LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")

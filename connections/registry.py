@@ -17,6 +17,7 @@ SOURCES = {
     "meta": Listed("Meta Ads", "connections.providers.meta.source.MetaSource"),
     "logikal": Listed("LOGIKAL", "connections.providers.logikal.source.LogikalSource"),
     "youtube": Listed("YouTube", "connections.providers.youtube.source.YouTubeSource"),
+    "instagram": Listed("Instagram", "connections.providers.instagram.source.InstagramSource"),
 }
 
 
