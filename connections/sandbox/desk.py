@@ -22,8 +22,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 PAGE = Template("""<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>$title</title><style>
+<html lang="en"><head><title>$title</title><style>
 :root{color-scheme:light dark}
 body{font:16px/1.5 system-ui,sans-serif;margin:1.5rem auto;padding:0 1rem;max-width:70rem}
 .grid{overflow-x:auto}table{border-collapse:collapse}th,td{border:1px solid #8886;padding:.1rem .4rem;text-align:left}

@@ -107,10 +107,9 @@ BY_CODE: Final = {
 def explain(fault: Fault) -> SyncError:
     """The error of our family for a fault that is no limit."""
     if fault.code is None:
-        kind = (
-            "Instagram's servers are in trouble" if fault.status >= 500 else "Instead of an answer came something else"
-        )
-        return Transient(f"{kind} (HTTP {fault.status}).", original=fault.original, code=fault.name)
+        trouble, other = "Instagram's servers are in trouble", "Instead of an answer from Instagram came something else"
+        said = trouble if fault.status >= 500 else other
+        return Transient(f"{said} (HTTP {fault.status}).", original=fault.original, code=fault.name)
     known = BY_SUBCODE.get((fault.code, fault.subcode or 0)) or BY_CODE.get(fault.code)
     return (known or AGAIN).of(fault)
 
