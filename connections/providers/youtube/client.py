@@ -1,6 +1,7 @@
 """Ask YouTube through Google's official client. Nothing else imports it."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from googleapiclient.discovery import build
@@ -14,13 +15,23 @@ AT_ONCE = 50
 PARTS = "snippet,statistics,contentDetails"
 
 
+class _NoWire:
+    """Each call brings its own."""
+
+
+@cache
+def _service(base: str) -> Any:
+    """Once in a process: the description of the API is large. It comes with the client, so that nobody is asked."""
+    options = {"api_endpoint": f"{base}/"}
+    return build("youtube", "v3", http=_NoWire(), client_options=options, static_discovery=True, cache_discovery=False)
+
+
 class YouTubeApi:
-    """One for each source. The description of the API comes with the client, so that building it asks nobody."""
+    """One for each source."""
 
     def __init__(self, context: SourceContext) -> None:
         self.wire = Wire(context)
-        options = {"api_endpoint": f"{self.wire.base}/"}
-        self._service = build("youtube", "v3", http=self.wire, client_options=options, static_discovery=True)
+        self._service = _service(self.wire.base)
 
     def channels(self, **which: str) -> Sequence[Mapping[str, Any]]:
         """By id (up to 50, with commas), forHandle or forUsername. One unit of the day's quota."""
@@ -30,10 +41,9 @@ class YouTubeApi:
         """What every key may ask, and costs one unit."""
         return _items(self._ask(self._service.i18nLanguages().list(part="snippet")))
 
-    @staticmethod
-    def _ask(request: Any) -> Mapping[str, Any]:
+    def _ask(self, request: Any) -> Mapping[str, Any]:
         try:
-            found: Mapping[str, Any] = request.execute()
+            found: Mapping[str, Any] = request.execute(http=self.wire)
         except (Error, ValueError) as error:  # of the client itself: the wire lets errors of the server not so far
             failure = Transient("Google's client did not understand YouTube's answer.", original=str(error)[:200])
         else:

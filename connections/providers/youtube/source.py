@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from connections.errors import Misconfigured
 from connections.providers.youtube import checks
 from connections.providers.youtube.reading import Reading
 from connections.providers.youtube.streams import Channels
@@ -55,6 +56,8 @@ class YouTubeSource(Source):
         return (base_url(settings),)
 
     def check(self) -> Account:
+        if self.context.account.external_id not in ("", PUBLIC):
+            raise Misconfigured("A YouTube key opens no account of its own.", remedy=f"Ask for {PUBLIC}.")
         self.api.languages()
         return Account(PUBLIC, "YouTube channels")
 
