@@ -12,9 +12,10 @@ EXACT_FIGURES = 3
 Item = Mapping[str, Any]
 
 
-def record(profile: str, item: Item) -> Record:
+def record(profile: str, item: Item, totals: Mapping[str, int | None] | None = None) -> Record:
+    """totals: of all its videos, where they were added up."""
     followers = _followers(item)
-    counts = {"followers": followers, "views": _count(item, "viewCount"), "videos": _count(item, "videoCount")}
+    counts = {"followers": followers, "views": _count(item, "viewCount"), "videos": videos_of(item), **(totals or {})}
     return profiles.read(
         profile,
         external_id=str(item.get("id") or ""),
@@ -28,6 +29,10 @@ def handle_of(item: Item) -> str:
     """As addresses have it; empty where it has none."""
     named = str(_part(item, "snippet").get("customUrl") or "").lower()
     return named if named.startswith("@") else ""
+
+
+def videos_of(item: Item) -> int | None:
+    return _count(item, "videoCount")
 
 
 def uploads_of(item: Item) -> str:

@@ -29,6 +29,8 @@ def _service(base: str) -> Any:
 class YouTubeApi:
     """One for each source."""
 
+    at_once = AT_ONCE
+
     def __init__(self, context: SourceContext) -> None:
         self.wire = Wire(context)
         self._service = _service(self.wire.base)
@@ -36,6 +38,19 @@ class YouTubeApi:
     def channels(self, **which: str) -> Sequence[Mapping[str, Any]]:
         """By id (up to 50, with commas), forHandle or forUsername. One unit of the day's quota."""
         return _items(self._ask(self._service.channels().list(part=PARTS, maxResults=AT_ONCE, **which)))
+
+    def uploads(self, playlist: str, token: str) -> tuple[Sequence[str], str]:
+        """The ids of the next 50 videos of a list, and the token for those after them. One unit."""
+        question = {"part": "contentDetails", "playlistId": playlist, "maxResults": AT_ONCE}
+        body = self._ask(self._service.playlistItems().list(**question, **({"pageToken": token} if token else {})))
+        details = [item.get("contentDetails") for item in _items(body)]
+        ids = [str(each["videoId"]) for each in details if isinstance(each, dict) and each.get("videoId")]
+        following = str(body.get("nextPageToken") or "")
+        return ids, "" if following == token else following
+
+    def videos(self, ids: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+        """Up to 50. One unit."""
+        return _items(self._ask(self._service.videos().list(part="statistics", id=",".join(ids), maxResults=AT_ONCE)))
 
     def languages(self) -> Sequence[Mapping[str, Any]]:
         """What every key may ask, and costs one unit."""

@@ -8,10 +8,14 @@ from connections import profiles
 from connections.errors import ObjectSkipped, SyncError, Transient
 from connections.providers.youtube.addresses import PLATFORM, Address, address
 from connections.providers.youtube.channels import Item, handle_of, record
+from connections.providers.youtube.uploads import totals
 from connections.sources import Checkpoint, Page, Record, SourceContext
 
 CHANNELS = "youtube_channels"
-A_BATCH = 50
+A_BATCH, A_LONG_BATCH = 50, 5
+"""Channels on a page; and where each of them takes many calls."""
+
+COUNT = "count"
 PATIENCE = 4
 """So many questions in a row may fail: after that it is not the channel's fault."""
 
@@ -28,16 +32,22 @@ class Reading:
     context: SourceContext
     api: Any
 
+    @property
+    def adds_up(self) -> bool:
+        """Likes and comments, of all videos."""
+        return self.context.options.get("likes") == COUNT
+
 
 def channel_pages(reading: Reading, checkpoint: Checkpoint | None) -> Iterator[Page]:
     """In the order of the addresses, so that another process can go on after the last one."""
     after = str((checkpoint or {}).get("after") or "")
     known = reading.context.held(CHANNELS, PLATFORM)
     left = sorted(profile for profile in known if profile > after)
-    batches = [left[at : at + A_BATCH] for at in range(0, len(left), A_BATCH)] or [[]]
+    size = A_LONG_BATCH if reading.adds_up else A_BATCH
+    batches = [left[at : at + size] for at in range(0, len(left), size)] or [[]]
     for batch in batches:
         fetched_at = reading.context.clock()
-        records = Batch(reading.api, {profile: known[profile] for profile in batch}).records()
+        records = Batch(reading, {profile: known[profile] for profile in batch}).records()
         following = None if batch is batches[-1] else {"after": batch[-1]}
         yield Page(records, following, fetched_at, is_first=checkpoint is None and batch is batches[0])
 
@@ -45,8 +55,9 @@ def channel_pages(reading: Reading, checkpoint: Checkpoint | None) -> Iterator[P
 class Batch:
     """known: the channels' addresses, with the ids that they had the last time."""
 
-    def __init__(self, api: Any, known: Mapping[str, str]) -> None:
-        self._api = api
+    def __init__(self, reading: Reading, known: Mapping[str, str]) -> None:
+        self._api = reading.api
+        self._adds_up = reading.adds_up
         self._addresses = {profile: address(profile) for profile in known}
         self._ids = {profile: its.channel_id or known[profile] for profile, its in self._addresses.items()}
         self._failed_in_a_row = 0
@@ -66,8 +77,18 @@ class Batch:
             return profiles.unread(profile, profiles.UNSUPPORTED, its.refusal)
         answer = found.get(self._ids[profile], ())
         if its.channel_id or isinstance(answer, str) or (answer and _is_still_called(answer[0], its)):
-            return _recorded(profile, answer)
-        return _recorded(profile, self._ask(**its.question))
+            return self._recorded(profile, answer)
+        return self._recorded(profile, self._ask(**its.question))
+
+    def _recorded(self, profile: str, answer: Answer) -> Record:
+        if isinstance(answer, str):
+            return profiles.unread(profile, profiles.FAILED, answer)
+        if not answer:
+            return profiles.unread(profile, profiles.MISSING, NOBODY)
+        try:
+            return record(profile, answer[0], totals(self._api, answer[0]) if self._adds_up else None)
+        except Transient as error:
+            return profiles.unread(profile, profiles.FAILED, error.sentence)
 
     def _by_id(self, ids: Sequence[str]) -> dict[str, Answer]:
         """All at once; and one by one, where one of them may be the reason that all were refused."""
@@ -94,11 +115,3 @@ class Batch:
 def _is_still_called(item: Item, its: Address) -> bool:
     """A handle that was given up may be somebody else's by now."""
     return not its.handle or handle_of(item) == its.handle
-
-
-def _recorded(profile: str, answer: Answer) -> Record:
-    if isinstance(answer, str):
-        return profiles.unread(profile, profiles.FAILED, answer)
-    if not answer:
-        return profiles.unread(profile, profiles.MISSING, NOBODY)
-    return record(profile, answer[0])

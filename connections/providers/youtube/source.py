@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from connections.errors import Misconfigured
 from connections.providers.youtube import checks
-from connections.providers.youtube.reading import Reading
+from connections.providers.youtube.reading import COUNT, Reading
 from connections.providers.youtube.streams import Channels
 from connections.providers.youtube.wire import FIELD, base_url
 from connections.sources import (
@@ -44,6 +44,16 @@ class YouTubeSource(Source):
             help_text="Of a Google Cloud project in which the YouTube Data API v3 is switched on. It reads the public "
             "numbers of the channels that the workspace's spreadsheets list.",
             help_url="https://developers.google.com/youtube/registering_an_application",
+        ),
+    )
+    option_fields = (
+        FormField(
+            "likes",
+            "Likes and comments",
+            required=False,
+            help_text="YouTube gives them for single videos only. Adding up takes two of the day's 10,000 calls for "
+            "each 50 videos, so it is for few channels, and for those with up to 1,000 videos.",
+            choices=(("skip", "Leave out"), (COUNT, "Add up")),
         ),
     )
     login_is_account = True

@@ -29,7 +29,8 @@ EXACT_FIGURES = 3
 
 @dataclass
 class Channel:
-    """grows: subscribers an hour, while nobody has set them by hand. username: as old addresses have it."""
+    """grows: subscribers an hour, while nobody has set them by hand. username: as old addresses have it.
+    hides_likes: of its newest video."""
 
     handle: str
     title: str
@@ -39,6 +40,7 @@ class Channel:
     views: int | None = None
     videos: int | None = None
     hidden: bool = False
+    hides_likes: bool = False
     grows: int = 0
     since: datetime | None = field(default=None, repr=False)
 
@@ -76,9 +78,23 @@ class Channel:
             "etag": "sandbox",
             "id": self.id,
             "snippet": {"title": self.title, "description": "", "customUrl": self.handle},
-            "contentDetails": {"relatedPlaylists": {"likes": "", "uploads": f"UU{self.id[2:]}"}},
+            "contentDetails": {"relatedPlaylists": {"likes": "", "uploads": self.uploads}},
             "statistics": statistics,
         }
+
+    @property
+    def uploads(self) -> str:
+        return f"UU{self.id[2:]}"
+
+    def video_ids(self) -> list[str]:
+        """The newest first."""
+        return [f"{self.id[2:]}-{number:04}" for number in range(self.videos or 0, 0, -1)]
+
+    def video(self, number: int) -> dict[str, Any]:
+        """As videos.list gives it."""
+        likes = {} if self.hides_likes and number == self.videos else {"likeCount": str(40 + number * 7 % 90)}
+        statistics = {"viewCount": str(1000 + number), **likes, "favoriteCount": "0", "commentCount": str(number % 9)}
+        return {"kind": "youtube#video", "id": f"{self.id[2:]}-{number:04}", "statistics": statistics}
 
 
 def rounded(count: int) -> int:

@@ -82,7 +82,12 @@ class YouTubeSandbox(StandIn):
             raise day_is_spent()
 
     def _body(self, call: Call) -> dict[str, Any]:
-        bodies = {"/youtube/v3/channels": self._channels, "/youtube/v3/i18nLanguages": self._languages}
+        bodies = {
+            "/youtube/v3/channels": self._channels,
+            "/youtube/v3/playlistItems": self._uploads,
+            "/youtube/v3/videos": self._videos,
+            "/youtube/v3/i18nLanguages": self._languages,
+        }
         found = bodies.get(call.path) if call.method == "GET" else None
         if found is None:
             raise refusal(404, f"There is nothing at {call.method} {call.path}.", "notFound")
@@ -113,6 +118,28 @@ class YouTubeSandbox(StandIn):
     def _parts(self, channel: Channel, wanted: str) -> dict[str, Any]:
         item = channel.item(self.clock.now())
         return {name: item[name] for name in ("kind", "etag", "id", *wanted.split(",")) if name in item}
+
+    def _uploads(self, call: Call) -> dict[str, Any]:
+        """Of a channel without any, YouTube says that there is no such list."""
+        wanted = call.params.get("playlistId", "")
+        ids = next((each.video_ids() for each in self.channels.values() if each.uploads == wanted), [])
+        if not ids:
+            raise refusal(
+                404, "The playlist identified with the request's playlistId cannot be found.", "playlistNotFound"
+            )
+        size, first = int(call.params.get("maxResults", "5")), int(call.params.get("pageToken", "0"))
+        items = [{"kind": "youtube#playlistItem", "contentDetails": {"videoId": each}} for each in ids[first:][:size]]
+        body = {"kind": "youtube#playlistItemListResponse", "etag": "sandbox", "items": items}
+        return {**body, "nextPageToken": str(first + size)} if first + size < len(ids) else body
+
+    def _videos(self, call: Call) -> dict[str, Any]:
+        wanted = call.params.get("id", "").split(",")
+        if len(wanted) > MOST_AT_ONCE:
+            raise refusal(400, "The request specifies an invalid filter parameter.", "invalidFilters")
+        known = {each.id[2:]: each for each in self.channels.values()}
+        split = [each.rpartition("-") for each in wanted]
+        items = [known[channel].video(int(number)) for channel, _, number in split if channel in known]
+        return {"kind": "youtube#videoListResponse", "etag": "sandbox", "items": items}
 
     def _languages(self, call: Call) -> dict[str, Any]:
         item = {"kind": "youtube#i18nLanguage", "id": "en", "snippet": {"hl": "en", "name": "English"}}

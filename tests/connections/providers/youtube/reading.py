@@ -29,7 +29,13 @@ class RememberingGate:
 
 
 def source_at(
-    url: str, known: Mapping[str, str], *, gate: Any = None, key: str = KEY, now: datetime = NOW, **settings: Any
+    url: str,
+    known: Mapping[str, str],
+    *,
+    gate: Any = None,
+    key: str = KEY,
+    options: Mapping[str, Any] | None = None,
+    **settings: Any,
 ) -> YouTubeSource:
     def held(stream: str, entity: str) -> Mapping[str, str]:
         assert (stream, entity) == (CHANNELS, PLATFORM)
@@ -39,10 +45,10 @@ def source_at(
         SourceContext(
             account=Account(PUBLIC),
             secrets={FIELD: key},
-            options={},
+            options=options or {},
             settings={"api_url": url, **settings},
             gate=gate or RememberingGate(),
-            clock=lambda: now,
+            clock=lambda: NOW,
             held=held,
         )
     )
@@ -63,10 +69,11 @@ class Reader:
         source = self.source(known, **options)
         return list(source.read(source.stream(CHANNELS), Slice(), checkpoint))
 
-    def read(self, *names: str, **known: str) -> dict[str, Record]:
+    def read(self, *names: str, adding_up: bool = False, **known: str) -> dict[str, Record]:
         """By what stands behind youtube.com/; known: ids by handle."""
+        options = {"likes": "count"} if adding_up else {}
         listed = {f"{BEFORE}{name}": "" for name in names} | {f"{BEFORE}@{name}": pk for name, pk in known.items()}
-        records = [record for page in self.pages(listed) for record in page.records]
+        records = [record for page in self.pages(listed, options=options) for record in page.records]
         return {record["profile"].removeprefix(BEFORE): record for record in records}
 
     def questions(self) -> list[dict[str, str]]:

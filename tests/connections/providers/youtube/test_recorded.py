@@ -9,6 +9,7 @@ import pytest
 from connections.errors import NeedsReconnect, ObjectSkipped
 from connections.providers.youtube.channels import handle_of, record, uploads_of
 from connections.providers.youtube.errors import Fault, explain
+from connections.providers.youtube.uploads import totals
 from tests.connections.providers.youtube.reading import Reader
 
 PROFILE = "https://youtube.com/@x"
@@ -83,3 +84,19 @@ def test_the_sandbox_has_the_fields_of_a_recorded_channel(folder: Path, reader: 
         assert {name: type(value) for name, value in mine[part].items()} == {
             name: type(value) for name, value in real[part].items()
         }
+
+
+def test_recorded_videos_without_statistics_leave_no_sum(folder: Path) -> None:
+    class Recorded:
+        at_once = 50
+
+        def uploads(self, playlist: str, token: str) -> tuple[list[str], str]:
+            body = said(folder, f"playlist_items/playlist_items_paged_{2 if token else 1}.json")
+            return [item["snippet"]["resourceId"]["videoId"] for item in body["items"]], body.get("nextPageToken", "")
+
+        def videos(self, ids: list[str]) -> Any:
+            assert ids
+            return said(folder, "videos/videos_info_multi.json")["items"]
+
+    channel = said(folder, "channels/info_multiple.json")["items"][0] | {"statistics": {"videoCount": "13"}}
+    assert totals(Recorded(), channel) == {"likes": None, "comments": None}
