@@ -105,6 +105,7 @@ def test_a_stream_fits_its_table_and_its_neighbours(source: type[Source], stream
     table = TABLES[declared.table]
     assert set(declared.primary_key) == set(table.key)
     assert declared.parent is None or declared.parent in before, "parents are read before their children"
+    assert declared.listed_in is None or declared.listed_in in TABLES
     if declared.entity_stream:
         assert source.stream(declared.entity_stream).cursor_field is None
         assert TABLES[source.stream(declared.entity_stream).table].key == ("external_id",)

@@ -1,6 +1,7 @@
 """Sheet and platform end to end: what a sync of a platform makes of the numbers that somebody typed into a sheet."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +11,9 @@ from connections.accounts import connect
 from connections.models import Connection, Workspace
 from connections.sandbox.server import SandboxServer
 from projects.models import AccountSnapshot, CreatorAccount, MergeConflict, PlatformProfile
-from syncing.models import SyncJob
+from syncing.models import SyncJob, SyncSchedule
 from tests.fixtures.creators import fill_sheet, sheet_row
-from tests.fixtures.engine import drain, enqueue, sync
+from tests.fixtures.engine import Watch, change, drain, enqueue, sync
 from tests.fixtures.sandbox import SharedClock
 from tests.fixtures.synced import make_connection
 
@@ -58,7 +59,7 @@ def row(kind: str, number: int, name: str, **counts: Any) -> dict[str, Any]:
     return sheet_row(number, name, url=LINKS[kind].format(name), **counts)
 
 
-@pytest.mark.spec("V2", "V6", "V38")
+@pytest.mark.spec("V2", "V6", "V8", "V38")
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_typed_number_stands_until_the_platform_has_more(
     kind: str, sheet: Connection, platform: Platform, say: Say, clock: SharedClock
@@ -120,6 +121,28 @@ def test_a_platform_without_any_sheet_is_read_in_no_time(platform: Platform, clo
 
 
 @pytest.mark.spec("V38")
+def test_what_is_listed_anew_is_read_at_once(
+    account: Connection, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any list does, so here it is one of campaigns."""
+    monkeypatch.setattr(registry.source_class("youtube").streams[0].__class__, "listed_in", "campaign")
+    later = watch.now + timedelta(hours=1)
+    workspaces = (account.workspace, Workspace.objects.create(name="Another company"))
+    neighbours = [make_connection(workspace) for workspace in workspaces]
+    Connection.objects.filter(pk__in=[neighbour.pk for neighbour in neighbours]).update(provider="youtube")
+    for neighbour in neighbours:
+        due = {"next_due_at": later, "interval_seconds": 3600}
+        SyncSchedule.objects.update_or_create(connection=neighbour, stream="youtube_channels", defaults=due)
+    sync(account, watch)
+    schedules = SyncSchedule.objects.filter(stream="youtube_channels")
+    beside, elsewhere = (schedules.get(connection=neighbour) for neighbour in neighbours)
+    assert (beside.next_due_at, beside.due_because) == (watch.now, "Campaigns")
+    assert (elsewhere.next_due_at, elsewhere.due_because) == (later, "")
+    schedules.update(next_due_at=later)
+    sync(change(account, salt="other"), watch)
+    assert schedules.get(connection=neighbours[0]).next_due_at == later, "nothing new was listed"
+
+
 def test_a_used_up_quota_is_waited_for_and_nothing_is_asked_meanwhile(
     sheet: Connection, platform: Platform, sandbox: SandboxServer, clock: SharedClock
 ) -> None:

@@ -15,6 +15,7 @@ class Channels(Stream):
     table = "platform_profiles"
     chunk_type: ClassVar[ChunkType] = "structure"
     primary_key = ("profile",)
+    listed_in = "sheet_accounts"
     interval_minutes = 60
     staleness_minutes = 120
 
