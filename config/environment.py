@@ -1,5 +1,7 @@
 """Read the settings that differ between installations, and say in one sentence what is missing or malformed."""
 
+import base64
+import binascii
 import json
 import os
 import secrets
@@ -34,6 +36,9 @@ KEYLESS = ("DATABASE_URL", "REDIS_URL")
 GENERATED = ("SECRET_KEY", "TOKEN_ENCRYPTION_KEYS")
 DATABASES = ("postgres", "postgresql", "pgsql", "psql", "sqlite")
 MAIL_SCHEMES = ("smtp", "smtp+tls", "smtp+ssl", "consolemail")
+WEBHOOK_PREFIX, WEBHOOK_KEY = "whsec_", (24, 64)
+"""The key is so many bytes, as Standard Webhooks has it."""
+
 TRUE, FALSE = ("true", "on", "yes", "y", "1"), ("false", "off", "no", "n", "0")
 
 
@@ -63,6 +68,24 @@ class Environment(environ.Env):  # type: ignore[misc] # django-environ has no ty
         if value < least:
             raise ImproperlyConfigured(f"{var} is {value}: it must be {least} or more.")
         return value
+
+    def webhook(self) -> tuple[str, str]:
+        """Address and secret; both empty where nothing is to be sent. Neither is repeated in an error."""
+        url, secret = self.str("WEBHOOK_URL"), self.str("WEBHOOK_SECRET")
+        if not url:
+            return "", ""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ImproperlyConfigured("WEBHOOK_URL is malformed: it begins with https:// or http://.")
+        try:
+            key = base64.b64decode(secret.removeprefix(WEBHOOK_PREFIX), validate=True)
+        except binascii.Error:
+            key = b""
+        if not secret.startswith(WEBHOOK_PREFIX) or not WEBHOOK_KEY[0] <= len(key) <= WEBHOOK_KEY[1]:
+            raise ImproperlyConfigured(
+                'WEBHOOK_SECRET signs what WEBHOOK_URL gets: `echo "whsec_$(openssl rand -base64 32)"` makes one.'
+            )
+        return url, secret
 
 
 def _truth(name: str, text: str) -> bool:

@@ -223,6 +223,7 @@ LEASE_SECONDS = env.int("LEASE_SECONDS", default=60)
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=10)
 DISPATCH_SECONDS = env.int("DISPATCH_SECONDS", default=10)
 CRON_TOKENS = env.list("CRON_TOKENS", default=[])
+WEBHOOK_URL, WEBHOOK_SECRET = env.webhook()
 WORKER_SLOTS = env.int("WORKER_SLOTS", default=4)
 KEEP_DAYS = {
     "decisions": env.at_least("KEEP_DECISIONS_DAYS", 1, default=1),

@@ -13,7 +13,7 @@ from django.utils import timezone
 from connections.errors import NeedsReconnect, SyncError, TooMuchData, Transient
 from connections.sources import Clock, Page, Source
 from projects.tables import TABLES, Changes, Table
-from syncing import ending, entities, retry
+from syncing import ending, entities, retry, smart_log
 from syncing.budget import Purse
 from syncing.gate import ChunkGate
 from syncing.models import LeaseLost, ObjectSyncConfig, QuarantinedRecord, SyncChunk
@@ -91,7 +91,8 @@ def run_chunk(chunk: SyncChunk, *, clock: Clock, stop: Stop, purse: Purse) -> No
 
 def _run(chunk: SyncChunk, clock: Clock, stop: Stop, purse: Purse) -> None:
     try:
-        chunk.sync_job.mark_started(clock())
+        if chunk.sync_job.mark_started(clock()):
+            smart_log.started(chunk.sync_job)
         if _read_all(chunk, clock, stop, purse):
             ending.finish(chunk, clock(), error=entities.skipped(chunk))
     except LeaseLost:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any, ClassVar
+from uuid import UUID, uuid5
 
 from django.contrib.auth.models import User
 from django.db import models
@@ -41,6 +42,11 @@ class CreatorProject(TreeRow):
 
     def __str__(self) -> str:
         return self.project_name or self.project_id
+
+    @property
+    def uuid(self) -> UUID:
+        """The same for this tab of this connection for ever; what the API calls it by."""
+        return uuid5(self.connection_id, self.project_id)
 
     @property
     def guard(self) -> Guard:
