@@ -1,11 +1,10 @@
 """Which connections does a smart sync of creators' projects read? Start them, each once."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from connections import registry
 from connections.models import Connection
@@ -16,19 +15,30 @@ from syncing.models import SyncJob, SyncSchedule
 SHEETS, PLATFORMS = "sheet_accounts", "platform_profiles"
 """The tables of both sides."""
 
+REST = timedelta(minutes=15)
+"""Where all projects are asked for, platforms that were read so lately are left alone: their calls are few."""
+
 
 class NoProject(Exception):
     """Nobody knows a project of this id."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Round:
-    """jobs: by connection. refusals: why a connection cannot be read as things are. asked_at: when this was asked."""
+    """project_id: the one that was asked for; None for all that are active. jobs: by connection. refusals: why a
+    connection cannot be read as things are."""
 
-    projects: Sequence[CreatorProject]
+    project_id: UUID | None
     asked_at: datetime
     jobs: dict[UUID, UUID] = field(default_factory=dict)
     refusals: dict[UUID, str] = field(default_factory=dict)
+
+    @property
+    def projects(self) -> list[CreatorProject]:
+        """As they are known now: a sheet that is read for the first time brings its own."""
+        if self.project_id is None:
+            return list(active_projects())
+        return [project for project in known_projects() if project.uuid == self.project_id]
 
     @property
     def is_running(self) -> bool:
@@ -38,18 +48,13 @@ class Round:
 def start(project_id: str | None = None, *, now: datetime, trigger: str, only_due: bool = False) -> Round:
     """Read the sheets of all active projects, or of one, and the platforms that they ask. A sync that runs already is
     joined. project_id: the UUID that the answers name. only_due: what its schedule has come to. Raises NoProject."""
-    projects = list(active_projects())
-    if project_id is not None:
-        projects = [project for project in known_projects() if str(project.uuid) == project_id.lower()]
-        if not projects:
-            raise NoProject(f"There is no project {project_id[:40]}.")
-    begun = Round(projects, now)
-    concerned = _concerned(projects, everything=project_id is None)
-    due = SyncSchedule.objects.filter(next_due_at__lte=now).values_list("connection", flat=True)
-    due_ids = set(due.filter(connection__in=concerned)) if only_due else set()
-    for connection in concerned:
-        if only_due and connection.pk not in due_ids:
-            continue
+    begun = Round(_uuid(project_id), now)
+    if begun.project_id and not begun.projects:
+        raise NoProject(f"There is no project {begun.project_id}.")
+    wanted = _of_one(begun.projects[0]) if begun.project_id else _of_all(now)
+    if only_due:
+        wanted = wanted.filter(pk__in=SyncSchedule.objects.filter(next_due_at__lte=now).values("connection"))
+    for connection in wanted.order_by("created_at"):
         try:
             enqueued = scheduler.enqueue_now(connection, now=now, trigger=trigger)
         except scheduler.NotRunnable as refusal:
@@ -68,27 +73,29 @@ def known_projects() -> QuerySet[CreatorProject]:
     return held.select_related("connection__sync").order_by("connection__created_at", "position", "pk")
 
 
-def _concerned(projects: Sequence[CreatorProject], *, everything: bool) -> list[Connection]:
-    """everything: also a sheet that was never read, whose projects nobody knows yet."""
-    kept = Connection.objects.kept().order_by("created_at")
-    sheets = kept.filter(provider__in=kinds(SHEETS))
-    if not everything:
-        sheets = sheets.filter(pk__in={project.connection_id for project in projects})
-    wanted = [sheet for sheet in sheets if not _is_idle(sheet, projects, everything=everything)]
-    platforms = kept.filter(
-        provider__in=kinds(PLATFORMS), workspace__in={sheet.workspace_id for sheet in wanted}, paused=False
-    )
-    return [*wanted, *platforms]
+def _uuid(project_id: str | None) -> UUID | None:
+    try:
+        return UUID(project_id) if project_id is not None else None
+    except ValueError as error:
+        raise NoProject("A project's id is a UUID.") from error
 
 
-def _is_idle(sheet: Connection, projects: Sequence[CreatorProject], *, everything: bool) -> bool:
-    """All of its projects are switched off."""
-    if not everything or any(project.connection_id == sheet.pk for project in projects):
-        return False
-    return known_projects().filter(connection=sheet).exists()
+def _of_one(project: CreatorProject) -> QuerySet[Connection]:
+    beside = Q(provider__in=kinds(PLATFORMS), workspace=project.connection.workspace_id)
+    return Connection.objects.kept().filter(Q(pk=project.connection_id) | beside)
 
 
-def kinds(table: str) -> Collection[str]:
+def _of_all(now: datetime) -> QuerySet[Connection]:
+    """Also a sheet that was never read, whose projects nobody knows yet; not one whose projects are all switched off."""
+    kept, known = Connection.objects.kept(), known_projects()
+    idle = known.exclude(connection__in=active_projects().values("connection")).values("connection")
+    sheets = kept.filter(provider__in=kinds(SHEETS)).exclude(pk__in=idle)
+    platforms = kept.filter(provider__in=kinds(PLATFORMS), workspace__in=sheets.values("workspace"))
+    rested = platforms.exclude(sync__last_sync_completed_at__gt=now - REST)
+    return kept.filter(Q(pk__in=sheets.values("pk")) | Q(pk__in=rested.values("pk")))
+
+
+def kinds(table: str) -> list[str]:
     """The providers with a stream of this table."""
     sources = {kind: registry.source_class(kind) for kind in registry.SOURCES}
     return [kind for kind, source in sources.items() if any(stream.table == table for stream in source.streams)]
