@@ -86,7 +86,7 @@ def _of_one(project: CreatorProject) -> QuerySet[Connection]:
 
 
 def _of_all(now: datetime) -> QuerySet[Connection]:
-    """Also a sheet that was never read, whose projects nobody knows yet; not one whose projects are all switched off."""
+    """Also a sheet that was never read, whose projects nobody knows yet; none whose projects are all switched off."""
     kept, known = Connection.objects.kept(), known_projects()
     idle = known.exclude(connection__in=active_projects().values("connection")).values("connection")
     sheets = kept.filter(provider__in=kinds(SHEETS)).exclude(pk__in=idle)
