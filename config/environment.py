@@ -258,6 +258,15 @@ def sandbox_url(env: environ.Env, name: str, var_dir: Path, *, provider: str) ->
     return url.rstrip("/")
 
 
+def secret_file(env: environ.Env, name: str) -> str:
+    """What stands in the file that a setting names; nothing where it names none."""
+    path: str = env.str(name, default="")
+    try:
+        return Path(path).expanduser().read_text().strip() if path else ""
+    except (OSError, ValueError) as error:
+        raise ImproperlyConfigured(f"{name} is {path!r}, and there is no text file that can be read.") from error
+
+
 def _running_sandboxes(var_dir: Path) -> dict[str, str]:
     try:
         found = json.loads((var_dir / "sandbox.json").read_text())

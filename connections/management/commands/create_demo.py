@@ -25,7 +25,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         workspace = _workspace(settings.VAR_DIR / "demo-login")
         for kind in registry.SOURCES:
-            demo = registry.source_class(kind).demo
+            source = registry.source_class(kind)
+            demo = source.demo
             known = Connection.objects.filter(workspace=workspace, provider=kind)
             if demo and settings.PROVIDERS[kind]["sandbox"] and not known.exists():
                 try:
@@ -33,7 +34,7 @@ class Command(BaseCommand):
                         workspace,
                         kind,
                         demo.account_id,
-                        dict(demo.secrets),
+                        dict(source.demo_secrets(settings.PROVIDERS[kind])),
                         now=timezone.now(),
                         frequency=demo.frequency,
                     )

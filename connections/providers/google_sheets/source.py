@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from connections.errors import Misconfigured, SyncError
 from connections.providers.google_sheets import checks
+from connections.providers.google_sheets.demo import DEMO_BOOK, key_of_the_sandbox
 from connections.providers.google_sheets.key import FIELD, ServiceAccount
 from connections.providers.google_sheets.reading import ALWAYS, READ_HIDDEN, Reading
 from connections.providers.google_sheets.streams import SheetAccounts, SheetProjects
@@ -18,6 +19,7 @@ from connections.sources import (
     AccountChoice,
     Check,
     Checkpoint,
+    DemoAccount,
     FormField,
     LoginFacts,
     Page,
@@ -44,6 +46,7 @@ class GoogleSheetsSource(Source):
             FIELD,
             "Key of a service account (JSON)",
             secret=True,
+            is_long=True,
             help_text="The whole file that Google Cloud gives for a key of type JSON. Then share the spreadsheet "
             "with the client_email that stands in it; Viewer is enough.",
             help_url="https://developers.google.com/workspace/guides/create-credentials#service-account",
@@ -68,6 +71,11 @@ class GoogleSheetsSource(Source):
     )
     slices_in_flight = 1
     default_frequency = "smart"
+    demo = DemoAccount(DEMO_BOOK)
+
+    @classmethod
+    def demo_secrets(cls, settings: Mapping[str, Any]) -> Mapping[str, str]:
+        return {FIELD: key_of_the_sandbox(str(settings["api_url"]))}
 
     @classmethod
     def addresses(cls, settings: Mapping[str, Any]) -> Sequence[str]:
