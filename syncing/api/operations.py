@@ -123,7 +123,7 @@ class SmartSync(ForOperations):
         inline.run()
         if asked["wait"] == "1":
             _wait_for(begun)
-        said = smart.report(begun) | {"jobs": done.jobs, "streams": done.streams, "held_back": done.held_back}
+        said = smart.summary(begun) | {"jobs": done.jobs, "streams": done.streams, "held_back": done.held_back}
         if settings.BACKGROUND_SYNC_ENABLED and wakeups.is_broker_away():
             said["queue"] = "degraded"
         runs_on = asked["wait"] == "0" and said["running_count"]

@@ -32,10 +32,15 @@ def _run(project_id: str | None, stop: threading.Event | None) -> dict[str, Any]
 
 
 def report(begun: Round) -> dict[str, Any]:
-    """What came of it so far."""
+    """What came of it so far, as JSON has it."""
+    return dict(Report(summary(begun)).data)
+
+
+def summary(begun: Round) -> dict[str, Any]:
+    """The same before it is JSON."""
     now = timezone.now()
     found = outcomes(begun, now)
-    said = {
+    return {
         "success": True,
         "total_projects": len(found),
         "success_count": sum(each.success is True for each in found),
@@ -44,4 +49,3 @@ def report(begun: Round) -> dict[str, Any]:
         "results": found,
         "timestamp": now,
     }
-    return dict(Report(said).data)
