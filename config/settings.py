@@ -247,11 +247,15 @@ TRYING_OUT = not PRODUCTION and not any(
         ("META_SANDBOX", "META_ACCESS_TOKEN"),
         ("LOGIKAL_SANDBOX", "LOGIKAL_PASSWORD"),
         ("GOOGLE_SHEETS_SANDBOX", "GOOGLE_SERVICE_ACCOUNT_FILE"),
+        ("YOUTUBE_SANDBOX", "YOUTUBE_API_KEY"),
+        ("INSTAGRAM_SANDBOX", "INSTAGRAM_ACCESS_TOKEN"),
     )
 )
 META_SANDBOX = env.bool("META_SANDBOX", default=TRYING_OUT)
 LOGIKAL_SANDBOX = env.bool("LOGIKAL_SANDBOX", default=TRYING_OUT)
 GOOGLE_SHEETS_SANDBOX = env.bool("GOOGLE_SHEETS_SANDBOX", default=TRYING_OUT)
+YOUTUBE_SANDBOX = env.bool("YOUTUBE_SANDBOX", default=TRYING_OUT)
+INSTAGRAM_SANDBOX = env.bool("INSTAGRAM_SANDBOX", default=TRYING_OUT)
 PROVIDERS = {
     "meta": {
         "sandbox": META_SANDBOX,
@@ -300,6 +304,27 @@ PROVIDERS = {
         "from_environment": {
             "account_id": env.str("GOOGLE_SPREADSHEET", default=""),
             "service_account": "" if WITHOUT_KEYS else secret_file(env, "GOOGLE_SERVICE_ACCOUNT_FILE"),
+        },
+    },
+    "youtube": {
+        "sandbox": YOUTUBE_SANDBOX,
+        "api_url": sandbox_url(env, "YOUTUBE_API_URL", VAR_DIR, provider="youtube")
+        if YOUTUBE_SANDBOX
+        else env.str("YOUTUBE_API_URL", default="https://youtube.googleapis.com").rstrip("/"),
+        "from_environment": {"api_key": env.str("YOUTUBE_API_KEY", default="")},
+    },
+    "instagram": {
+        "sandbox": INSTAGRAM_SANDBOX,
+        "graph_url": sandbox_url(env, "INSTAGRAM_GRAPH_URL", VAR_DIR, provider="instagram")
+        if INSTAGRAM_SANDBOX
+        else env.str("INSTAGRAM_GRAPH_URL", default="https://graph.facebook.com").rstrip("/"),
+        "api_version": env.str("INSTAGRAM_API_VERSION", default="v26.0"),
+        "app_id": env.str("INSTAGRAM_APP_ID", default=""),
+        "app_secret": env.str("INSTAGRAM_APP_SECRET", default=""),
+        "calls_per_hour": env.int("INSTAGRAM_CALLS_PER_HOUR", default=180),
+        "from_environment": {
+            "account_id": env.str("INSTAGRAM_ACCOUNT_ID", default=""),
+            "access_token": env.str("INSTAGRAM_ACCESS_TOKEN", default=""),
         },
     },
 }

@@ -343,7 +343,8 @@ class Stream(ABC):
     leaves this stream for its own interval. entity_batch: how many entities a slice names when history is read.
     brings: streams that are read along with this one, in the same calls; their pages name them. reads_changed: read
     entity by entity of entity_stream, once that has been read, and only what its table holds for outdated; the ids of a
-    slice are then addresses of that table.
+    slice are then addresses of that table. listed_in: the table in which other connections of the workspace list what
+    this stream reads; new rows there make it due at once.
     interval, staleness, priority, queue: the defaults of its ObjectSyncConfig (minutes, minutes, 1 highest to 5).
     """
 
@@ -361,6 +362,7 @@ class Stream(ABC):
     entity_stream: ClassVar[str | None] = None
     brings: ClassVar[tuple[str, ...]] = ()
     reads_changed: ClassVar[bool] = False
+    listed_in: ClassVar[str | None] = None
     queue: ClassVar[str] = "sync"
     interval_minutes: ClassVar[int] = 60
     staleness_minutes: ClassVar[int] = 120

@@ -1,7 +1,7 @@
 """What every source owes. A provider gets these tests with its registry line and its bench in fixtures/sandbox.py."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -30,8 +30,10 @@ from connections.sources import (
 from projects.tables import TABLES
 from syncing import scheduler
 from syncing.models import ObjectSyncConfig, SyncChunk, SyncJob
+from tests.fixtures.creators import fill_sheet, sheet_row
 from tests.fixtures.engine import drain, enqueue, sync, telemetry
 from tests.fixtures.sandbox import BENCHES, Bench, SharedClock, demo_account
+from tests.fixtures.synced import make_connection
 
 DECLARED = [(kind, stream) for kind in SOURCES for stream in registry.source_class(kind).streams]
 STREAMS = [(kind, stream.name) for kind, stream in DECLARED]
@@ -61,8 +63,12 @@ def stand_in(kind: str, sandbox: SandboxServer) -> StandIn:
 
 @pytest.fixture
 def connection(kind: str, source: type[Source], clock: SharedClock, db: None) -> Connection:
-    """The provider's demo account."""
-    return connected(kind, source, clock)
+    """The provider's demo account, beside a spreadsheet that lists the profiles of its bench."""
+    made = connected(kind, source, clock)
+    if listed := BENCHES[kind].lists:
+        sheet = make_connection(made.workspace, "Creators", is_sandbox=True)
+        fill_sheet(sheet, clock.now, *(sheet_row(number, url=url) for number, url in enumerate(listed, 2)))
+    return made
 
 
 def connected(kind: str, source: type[Source], clock: SharedClock) -> Connection:
@@ -99,6 +105,7 @@ def test_a_stream_fits_its_table_and_its_neighbours(source: type[Source], stream
     table = TABLES[declared.table]
     assert set(declared.primary_key) == set(table.key)
     assert declared.parent is None or declared.parent in before, "parents are read before their children"
+    assert declared.listed_in is None or declared.listed_in in TABLES
     if declared.entity_stream:
         assert source.stream(declared.entity_stream).cursor_field is None
         assert TABLES[source.stream(declared.entity_stream).table].key == ("external_id",)
@@ -213,7 +220,11 @@ class ClosedGate(OpenGate):
 
 def pages(connection: Connection, stream: str, clock: SharedClock, gate: Any = None, **piece: Any) -> list[Page]:
     """Of the stream's own records."""
-    source = connection.source(gate=gate or OpenGate(), clock=clock)
+
+    def held(name: str, entity: str) -> Mapping[str, str]:
+        return TABLES[connection.source_class.stream(name).table].held(connection.pk, entity)
+
+    source = connection.source(gate=gate or OpenGate(), clock=clock, held=held)
     declared = source.stream(stream)
     read = source.read(declared, Slice(**days(declared, clock), **piece), None)
     return [page for page in read if page.stream in ("", stream)]

@@ -37,6 +37,7 @@ from projects.models import (
     Part,
     PartsList,
     Phase,
+    PlatformProfile,
     Reading,
 )
 from syncing import actions, runner, sweeper
@@ -56,7 +57,7 @@ from tests.fixtures.engine import NOON, MakeAccount, Watch, change, claim, enque
 
 pytestmark = pytest.mark.django_db
 TREE = {Directory, LogikalProject, Phase, Elevation, ElevationThumbnail, PartsList}
-CREATORS = {CreatorProject, CreatorAccount, Reading, AccountSnapshot, MergeConflict, CellProblem}
+CREATORS = {CreatorProject, CreatorAccount, Reading, AccountSnapshot, MergeConflict, CellProblem, PlatformProfile}
 HELD = {Ad, AdSet, Campaign, Change, Coverage, DailyMetric, QuarantinedRecord, Part} | TREE | CREATORS
 STATE = {ConnectionSync, Decision, Mail, SyncChunk, SyncJob, SyncSchedule, WebhookMessage}
 LATER = NOON + timedelta(hours=1)
@@ -87,6 +88,9 @@ def fill_creators(connection: Connection, watch: Watch) -> None:
     """A sheet whose one number has grown so fast that somebody is asked, and a cell that says none."""
     fill_sheet(connection, watch.now, sheet_row(1, followers=1000))
     fill_sheet(connection, watch.now + timedelta(hours=1), sheet_row(1, followers=9000), sheet_row(2, url="nowhere"))
+    PlatformProfile.objects.create(
+        connection=connection, profile="p", fingerprint=1, first_seen_at=watch.now, changed_at=watch.now
+    )
 
 
 def rows(model: type[models.Model], path: str, connection: Connection) -> int:
