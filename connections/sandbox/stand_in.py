@@ -39,7 +39,7 @@ class StandIn(ABC):
 
     def keep_in(self, folder: Path) -> None:
         """Remember here what has to outlive this process, such as a key that was handed out."""
-        return None
+        return
 
     def reset(self) -> None:
         """As it was when it started."""

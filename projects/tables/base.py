@@ -155,7 +155,8 @@ class Table:
         """What rows are called, by their keys as the log of changes has them. One query, or two."""
         if self.named_by is None:
             return {}
-        held = self.named_by._default_manager.filter(connection_id=connection_id, external_id__in=keys)
+        named: Any = self.named_by._default_manager  # it has these two fields
+        held = named.filter(connection_id=connection_id, external_id__in=keys)
         return dict(held.values_list("external_id", "name"))
 
     def day_totals(self, records: Iterable[Record]) -> dict[str, tuple[int, int]]:

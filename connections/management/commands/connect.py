@@ -28,7 +28,9 @@ class Command(BaseCommand):
             metavar="NAME=VALUE",
             help="a part of the login that is no secret, such as username=freshet; else from the environment",
         )
-        parser.add_argument("--token-stdin", action="store_true", help="read the secret from standard input; a file such as a key is read to its end")
+        parser.add_argument(
+            "--token-stdin", action="store_true", help="read the secret from standard input; of a file all its lines"
+        )
         parser.add_argument("--workspace", help="its name or number; may be left out while there is only one")
         begin = parser.add_mutually_exclusive_group()
         begin.add_argument("--no-sync", action="store_true", help="do not queue the first sync; it stays manual")

@@ -78,8 +78,8 @@ def project_pages(reading: Reading, piece: Slice) -> Iterator[Page]:
 
 
 def account_pages(reading: Reading, piece: Slice, checkpoint: Checkpoint | None) -> Iterator[Page]:
-    """The rows of each tab, a page a tab, since a tab is a complete list; then the tabs, with the version at which all of
-    their rows were read."""
+    """The rows of each tab, a page a tab, since a tab is a complete list; then the tabs, with the version at which all
+    of their rows were read."""
     version = reading.version() if checkpoint is None else checkpoint["version"]
     if checkpoint is None and reading.is_unchanged(piece, version):
         yield Page([], None, reading.fetched_at, is_first=True)

@@ -64,8 +64,8 @@ class GoogleSheetsSource(Source):
             "look",
             "Read again",
             required=False,
-            help_text="A spreadsheet that nobody has changed is looked at, and read once a day. One with formulas that fetch numbers "
-            "from elsewhere changes without that, and has to be read each time.",
+            help_text="A spreadsheet that nobody has changed is looked at, and read once a day. One with formulas that "
+            "fetch numbers from elsewhere changes without that, and has to be read each time.",
             choices=(("changed", "When it was changed"), (ALWAYS, "Each time")),
         ),
         FormField(

@@ -83,7 +83,9 @@ class Reader:
 
     def source(self, **options: Any) -> GoogleSheetsSource:
         """As a chunk gets it: new each time."""
-        return source_at(self.server.url("google_sheets"), **{"gate": self.gate, "held": self.held, **self.options, **options})
+        return source_at(
+            self.server.url("google_sheets"), **{"gate": self.gate, "held": self.held, **self.options, **options}
+        )
 
     def pages(self, stream: str = "sheet_accounts", *, checkpoint: Any = None, **options: Any) -> list[Page]:
         source = self.source(**{name: value for name, value in options.items() if name != "updated_since"})
