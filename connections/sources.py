@@ -208,8 +208,9 @@ class NoSessions:
 class FormField:
     """One thing a person fills in to connect or configure a source.
 
-    is_long: a text of several lines, such as a file. help_url: where the provider explains it. pattern: a regular expression that the whole text has to fit, with
-    `mistake` as the sentence where it does not; none where any text may be right.
+    is_long: a text of several lines, such as a file. help_url: where the provider explains it. pattern: a regular
+    expression that the whole text has to fit, with `mistake` as the sentence where it does not; none where any text may
+    be right.
     """
 
     name: str

@@ -29,9 +29,7 @@ class Command(BaseCommand):
             help="a part of the login that is no secret, such as username=freshet; else from the environment",
         )
         parser.add_argument(
-            "--token-stdin",
-            action="store_true",
-            help="read the secret from standard input; a file such as a key is read to its end",
+            "--token-stdin", action="store_true", help="read the secret from standard input; of a file all its lines"
         )
         parser.add_argument("--workspace", help="its name or number; may be left out while there is only one")
         begin = parser.add_mutually_exclusive_group()

@@ -10,7 +10,7 @@ from connections.errors import Misconfigured, SyncError
 from connections.providers.google_sheets import checks
 from connections.providers.google_sheets.demo import DEMO_BOOK, key_of_the_sandbox
 from connections.providers.google_sheets.key import FIELD, ServiceAccount
-from connections.providers.google_sheets.reading import ALWAYS, READ_HIDDEN, Reading
+from connections.providers.google_sheets.reading import ALWAYS, BELIEVE, READ_HIDDEN, Reading
 from connections.providers.google_sheets.streams import SheetAccounts, SheetProjects
 from connections.providers.google_sheets.wire import HOSTS
 from connections.sources import (
@@ -64,9 +64,16 @@ class GoogleSheetsSource(Source):
             "look",
             "Read again",
             required=False,
-            help_text="A spreadsheet that nobody has changed is read once a day. One with formulas that fetch numbers "
-            "from elsewhere changes without that, and has to be read each time.",
+            help_text="A spreadsheet that nobody has changed is looked at, and read once a day. One with formulas that "
+            "fetch numbers from elsewhere changes without that, and has to be read each time.",
             choices=(("changed", "When it was changed"), (ALWAYS, "Each time")),
+        ),
+        FormField(
+            "vanished",
+            "Rows that vanish",
+            required=False,
+            help_text="When more than half of a tab's accounts are gone at once, somebody may have wiped it.",
+            choices=(("keep", "Keep their accounts and tell"), (BELIEVE, "Believe it")),
         ),
     )
     slices_in_flight = 1
