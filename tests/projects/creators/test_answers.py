@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from connections.models import Connection
-from projects.creators import answers
+from projects.creators import answers, arranging
 from projects.creators.merging import Policy
 from projects.creators.readings import METRICS, Side
 from projects.models import AccountSnapshot, Change, CreatorAccount, CreatorProject, MergeConflict
@@ -82,7 +82,7 @@ def test_each_field_has_a_rule_of_its_own(connection: Connection) -> None:
     pk, project = only(connection).pk, CreatorProject.objects.get()
     answers.choose_policy(pk, "followers", Policy.PLATFORM, now=hours(2))
     answers.choose_policy(pk, "likes", Policy.LOCKED, now=hours(2))
-    answers.choose_policy_for_all(project.pk, "views", Policy.SHEET, now=hours(2))
+    arranging.choose_policy_for_all(project.pk, "views", Policy.SHEET, now=hours(2))
     assert only(connection).counts == {
         **dict.fromkeys(METRICS),
         "followers": 950,
@@ -99,7 +99,7 @@ def test_each_field_has_a_rule_of_its_own(connection: Connection) -> None:
 def test_a_project_is_locked_at_what_stands_but_for_accounts_with_a_rule_of_their_own(connection: Connection) -> None:
     fill_sheet(connection, NOON, sheet_row(2, likes=10), sheet_row(3, likes=20), sheet_row(4))
     answers.choose_policy(accounts(connection)[1].pk, "likes", Policy.SHEET, now=hours(1))
-    answers.choose_policy_for_all(CreatorProject.objects.get().pk, "likes", Policy.LOCKED, now=hours(2))
+    arranging.choose_policy_for_all(CreatorProject.objects.get().pk, "likes", Policy.LOCKED, now=hours(2))
     fill_sheet(connection, hours(3), sheet_row(2, likes=11), sheet_row(3, likes=21), sheet_row(4, likes=31))
     assert [account.likes for account in accounts(connection)] == [10, 21, 31]
 
