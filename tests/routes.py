@@ -132,6 +132,8 @@ TABLE: dict[str, Entry] = {
     "POST connections/<connection_id>/history": page("operator", 302),
     "GET connections/<connection_id>/range": page("operator"),
     "POST connections/<connection_id>/range": page("operator", 302, body=days_again()),
+    "GET connections/<connection_id>/preview": page("operator", state="book"),
+    "POST connections/<connection_id>/preview": page("operator", state="book", rows=0),
     "GET connections/<connection_id>/force": page("operator", state="tree", query="?kind=project&node=p1"),
     "POST connections/<connection_id>/force": page(
         "operator", 302, state="tree", body={"kind": "project", "node": "p1"}

@@ -18,7 +18,7 @@ def sheets_of(actor: Actor) -> QuerySet[Connection]:
     held = [
         Exists(model._default_manager.filter(connection=OuterRef("pk"))) for model in (CreatorProject, CreatorAccount)
     ]
-    listing = [provider for provider in providers if _lists_accounts(provider)]
+    listing = [provider for provider in providers if lists_accounts(provider)]
     return mine.filter(Q(provider__in=listing) | Q(held[0]) | Q(held[1])).order_by("name", "pk")
 
 
@@ -50,6 +50,7 @@ def in_project(project: CreatorProject) -> QuerySet[CreatorAccount]:
     return CreatorAccount.objects.filter(connection=project.connection_id, project_id=project.project_id)
 
 
-def _lists_accounts(provider: str) -> bool:
+def lists_accounts(provider: str) -> bool:
+    """Also False of a provider that this installation does not know."""
     known = provider in registry.SOURCES
     return known and any(stream.table == TABLE for stream in registry.source_class(provider).streams)

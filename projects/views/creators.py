@@ -16,7 +16,7 @@ from connections.screen import SignedInRequest, show
 from projects.creators.forms import SORTS, AccountsForm
 from projects.creators.listing import asking, lines, matching
 from projects.creators.questions import count_questions
-from projects.creators.sheets import accounts_of, find_project, projects_of, sheets_of
+from projects.creators.sheets import accounts_of, find_project, lists_accounts, projects_of, sheets_of
 from projects.models import CreatorAccount, CreatorProject
 
 ACCOUNTS_A_PAGE = 50
@@ -40,7 +40,7 @@ def creators(request: SignedInRequest) -> HttpResponse:
     form = AccountsForm(request.GET)
     context: dict[str, Any] = {
         "form": form,
-        "sheets": [(sheet, sheet.pk in operated) for sheet in sheets],
+        "sheets": [(sheet, sheet.pk in operated, lists_accounts(sheet.provider)) for sheet in sheets],
         "may_connect": actor.workspaces(Role.ADMIN).exists(),
         "projects": projects_of(actor).select_related("connection").order_by("connection__name", "position", "pk"),
         "platforms": accounts_of(actor).order_by("platform").values_list("platform", flat=True).distinct(),
