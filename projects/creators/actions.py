@@ -12,6 +12,7 @@ from connections.access import Actor
 from projects.creators import answers, arranging
 from projects.creators.answers import NothingToAccept, Outdated, Seen
 from projects.creators.arranging import Arrangement
+from projects.creators.history import RULE_CHOSEN
 from projects.creators.merging import Policy
 from projects.creators.readings import Side
 from projects.models import CreatorAccount, CreatorProject
@@ -69,7 +70,7 @@ def choose_policy(
         before = _locked(account.pk)
         after = answers.choose_policy(account.pk, metric, policy, now=now)
         rules = [each.policies.get(metric, "as the project") for each in (before, after)]
-        _record(actor, "count rule chosen", account, now, metric, before, after, rule_before=rules[0], rule=rules[1])
+        _record(actor, RULE_CHOSEN, account, now, metric, before, after, rule_before=rules[0], rule=rules[1])
     return after
 
 

@@ -11,13 +11,12 @@ from connections.screen import SignedInRequest, show
 from projects.creators import snapshots
 from projects.creators.cells import EVERYWHERE, RULES, cells
 from projects.creators.chart import chart
+from projects.creators.history import history
 from projects.creators.listing import open_questions
-from projects.creators.questions import over, question
+from projects.creators.questions import question
 from projects.creators.readings import METRICS
 from projects.creators.sheets import find_account, project_of
-from projects.models import CreatorAccount, MergeConflict
-
-MOST_ANSWERS = 50
+from projects.models import CreatorAccount
 
 
 @require_safe
@@ -44,7 +43,7 @@ def creator(request: SignedInRequest, account_id: int) -> HttpResponse:
         "drawn": drawn,
         "chart": chart(held, drawn, today) if held else None,
         "snapshots": [(each, [each.counts[metric] for metric in EVERYWHERE]) for each in held],
-        "answers": over(_answers(account)),
+        "history": history(account),
         "may_operate": actor.may(Role.OPERATOR, workspace),
     }
     return show(request, "projects/creator.html", context, workspace=workspace, now=now)
@@ -52,8 +51,3 @@ def creator(request: SignedInRequest, account_id: int) -> HttpResponse:
 
 def _first_known(account: CreatorAccount) -> str:
     return next((metric for metric in EVERYWHERE if getattr(account, metric) is not None), EVERYWHERE[0])
-
-
-def _answers(account: CreatorAccount) -> list[MergeConflict]:
-    found = MergeConflict.objects.filter(account=account, state="resolved").select_related("account", "resolved_by")
-    return list(found.order_by("-resolved_at", "-pk")[:MOST_ANSWERS])

@@ -132,6 +132,8 @@ def test_a_rule_is_chosen_for_one_account_and_taken_back(bob: User, sheet: Conne
     event = AuditEvent.objects.get()
     assert event.before == {"followers": 1000, "rule": "as the project"}
     assert event.after == {"followers": 950, "rule": "platform"}
+    html = client.get(reverse("creator", args=[held("ada").pk])).content.decode()
+    assert "Followers: rule the platform, where it has a number; 1\u202f000 before, <strong>950</strong> since." in html
     assert "as its project does" in press(client, rule | {"policy": "project"}, "ada", "creator_rule")
     assert (held("ada").followers, held("ada").policies) == (1000, {})
 
