@@ -104,8 +104,7 @@ class SheetAccountTable(TreeTable):
             return Changes()
         rows, problems = sorted_out(records)
         _write_problems(connection, records, problems, seen_at)
-        seen = [Seen((record["project_id"], each.url), _facts(record, each), _counts(record)) for record, each in rows]
-        changes = merged.take(connection, seen, side=Side.SHEET, seen_at=seen_at, job_id=job_id)
+        changes = merged.take(connection, seen_in(rows), side=Side.SHEET, seen_at=seen_at, job_id=job_id)
         _note_rows(connection, rows)
         passed_over = len(records) - len(rows)
         return Changes(changes.created, changes.updated, changes.unchanged + passed_over)
@@ -130,6 +129,10 @@ class SheetAccountTable(TreeTable):
         listed = CellProblem.objects.filter(connection_id=connection_id, **complete).values_list("pk", "row_number")
         CellProblem.objects.filter(pk__in=[pk for pk, number in listed if number not in numbers]).delete()
         return len(back)
+
+
+def seen_in(rows: Sequence[tuple[Record, Profile]]) -> list[Seen]:
+    return [Seen((record["project_id"], each.url), _facts(record, each), _counts(record)) for record, each in rows]
 
 
 def sorted_out(records: Sequence[Record]) -> tuple[list[tuple[Record, Profile]], dict[At, Problem]]:
