@@ -410,6 +410,11 @@ class Source(ABC):
         raise KeyError(name)
 
     @classmethod
+    def reads_what_others_list(cls) -> bool:
+        """So there is nothing to read for it before they are read."""
+        return any(stream.listed_in for stream in cls.streams)
+
+    @classmethod
     def demo_secrets(cls, settings: Mapping[str, Any]) -> Mapping[str, str]:
         """What opens the demo account. Asked of the running sandbox, where such a secret may stand in no repository.
         settings: as in SourceContext. Raises the errors of connections.errors."""

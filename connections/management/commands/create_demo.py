@@ -20,7 +20,10 @@ EMAIL = "demo@freshet.local"
 
 
 class Command(BaseCommand):
-    help = "Make the demo workspace, and connect the demo account of every provider that is in sandbox mode."
+    help = (
+        "Make the demo workspace, and connect the demo account of every provider that is in sandbox mode. What reads "
+        "what others list waits for `sync --all --never-read`."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         workspace = _workspace(settings.VAR_DIR / "demo-login")
@@ -37,6 +40,7 @@ class Command(BaseCommand):
                         dict(source.demo_secrets(settings.PROVIDERS[kind])),
                         now=timezone.now(),
                         frequency=demo.frequency,
+                        start_sync=not source.reads_what_others_list(),
                     )
                 except SyncError as error:
                     raise CommandError(f"{error.sentence} {error.remedy}".strip()) from error
