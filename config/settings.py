@@ -20,6 +20,7 @@ from config.environment import (
     public_url,
     require,
     sandbox_url,
+    secret_file,
 )
 from config.logs import ScrubbedFormatter, as_json, as_text
 
@@ -223,6 +224,7 @@ LEASE_SECONDS = env.int("LEASE_SECONDS", default=60)
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=10)
 DISPATCH_SECONDS = env.int("DISPATCH_SECONDS", default=10)
 CRON_TOKENS = env.list("CRON_TOKENS", default=[])
+WEBHOOK_URL, WEBHOOK_SECRET = env.webhook()
 WORKER_SLOTS = env.int("WORKER_SLOTS", default=4)
 KEEP_DAYS = {
     "decisions": env.at_least("KEEP_DECISIONS_DAYS", 1, default=1),
@@ -244,12 +246,14 @@ TRYING_OUT = not PRODUCTION and not any(
     for mode, login in (
         ("META_SANDBOX", "META_ACCESS_TOKEN"),
         ("LOGIKAL_SANDBOX", "LOGIKAL_PASSWORD"),
+        ("GOOGLE_SHEETS_SANDBOX", "GOOGLE_SERVICE_ACCOUNT_FILE"),
         ("YOUTUBE_SANDBOX", "YOUTUBE_API_KEY"),
         ("INSTAGRAM_SANDBOX", "INSTAGRAM_ACCESS_TOKEN"),
     )
 )
 META_SANDBOX = env.bool("META_SANDBOX", default=TRYING_OUT)
 LOGIKAL_SANDBOX = env.bool("LOGIKAL_SANDBOX", default=TRYING_OUT)
+GOOGLE_SHEETS_SANDBOX = env.bool("GOOGLE_SHEETS_SANDBOX", default=TRYING_OUT)
 YOUTUBE_SANDBOX = env.bool("YOUTUBE_SANDBOX", default=TRYING_OUT)
 INSTAGRAM_SANDBOX = env.bool("INSTAGRAM_SANDBOX", default=TRYING_OUT)
 PROVIDERS = {
@@ -286,6 +290,20 @@ PROVIDERS = {
         "from_environment": {
             "username": env.str("LOGIKAL_USERNAME", default=""),
             "password": env.str("LOGIKAL_PASSWORD", default=""),
+        },
+    },
+    "google_sheets": {
+        "sandbox": GOOGLE_SHEETS_SANDBOX,
+        # Empty: Google's own hosts, of which there are three.
+        "api_url": sandbox_url(env, "GOOGLE_API_URL", VAR_DIR, provider="google_sheets")
+        if GOOGLE_SHEETS_SANDBOX
+        else env.str("GOOGLE_API_URL", default="").rstrip("/"),
+        "reads_per_minute": env.at_least("SHEETS_READS_PER_MINUTE", 1, default=60),
+        "writes_per_minute": env.at_least("SHEETS_WRITES_PER_MINUTE", 1, default=60),
+        "full_list_hours": env.at_least("SHEETS_FULL_READ_HOURS", 1, default=24),
+        "from_environment": {
+            "account_id": env.str("GOOGLE_SPREADSHEET", default=""),
+            "service_account": "" if WITHOUT_KEYS else secret_file(env, "GOOGLE_SERVICE_ACCOUNT_FILE"),
         },
     },
     "youtube": {

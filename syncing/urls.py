@@ -14,6 +14,7 @@ from syncing.views.history import history
 from syncing.views.job import job
 from syncing.views.ops import ops
 from syncing.views.overview import overview
+from syncing.views.preview import preview
 from syncing.views.removal import remove
 from syncing.views.reread import reread
 from syncing.views.settings import settings
@@ -37,6 +38,7 @@ urlpatterns = [
     path("connections/<uuid:connection_id>/sync/", actions.sync_now, name="sync_now"),
     path("connections/<uuid:connection_id>/history/", control.start_history, name="start_history"),
     path("connections/<uuid:connection_id>/range/", reread, name="range"),
+    path("connections/<uuid:connection_id>/preview/", preview, name="preview"),
     path("connections/<uuid:connection_id>/force/", force, name="force"),
     path("connections/<uuid:connection_id>/force/<uuid:job_id>/", forced, name="forced"),
     path("connections/<uuid:connection_id>/frequency/", actions.set_frequency, name="set_frequency"),

@@ -13,6 +13,8 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from connections.registry import SOURCES, source_class
+from projects.creators.arranging import Arrangement
+from projects.creators.readings import METRICS
 from syncing import tuning
 from syncing.forms import IntervalForm
 from syncing.models import ObjectSyncConfig
@@ -101,6 +103,12 @@ def days_again() -> dict[str, Any]:
     return {"streams": CampaignDays.name, "since": day, "until": day}
 
 
+def creators_rules() -> dict[str, Any]:
+    """The settings of a project, with another rule for all counts."""
+    rules = dict.fromkeys(METRICS, "sheet")
+    return {**rules, "spike_factor": 5, "spike_floor": 1000, "is_active": "on", "seen": Arrangement().mark}
+
+
 LOGIN = {"token": TOKEN}
 DRAFT: dict[str, Any] = {"stranger": 403, "state": "draft", "rows": 0}
 NEW = {"provider": KIND, "account_id": "account-new", "secrets": LOGIN, "workspace": "{workspace}"}
@@ -124,6 +132,8 @@ TABLE: dict[str, Entry] = {
     "POST connections/<connection_id>/history": page("operator", 302),
     "GET connections/<connection_id>/range": page("operator"),
     "POST connections/<connection_id>/range": page("operator", 302, body=days_again()),
+    "GET connections/<connection_id>/preview": page("operator", state="book"),
+    "POST connections/<connection_id>/preview": page("operator", state="book", rows=0),
     "GET connections/<connection_id>/force": page("operator", state="tree", query="?kind=project&node=p1"),
     "POST connections/<connection_id>/force": page(
         "operator", 302, state="tree", body={"kind": "project", "node": "p1"}
@@ -175,6 +185,21 @@ TABLE: dict[str, Entry] = {
     "POST jobs/<job_id>/retry": page("operator", 302, state="failed"),
     "GET ads": page("viewer", stranger=200),
     "GET ads/export.csv": page("viewer", stranger=200),
+    "GET creators": page("viewer", stranger=200),
+    "GET creators/export.csv": page("viewer", stranger=200),
+    "GET creators/conflicts": page("viewer", stranger=200),
+    "GET creators/projects/<tab_id>": page("operator", state="creators"),
+    "POST creators/projects/<tab_id>": page("operator", 302, state="creators", body=creators_rules()),
+    "POST creators/projects/<tab_id>/answer": page(
+        "operator", 302, state="creators", body={"answer": "sheet", "asked": "{question}"}
+    ),
+    "GET creators/<account_id>": page("viewer", state="creators"),
+    "POST creators/<account_id>/answer": page(
+        "operator", 302, state="creators", body={"metric": "followers", "answer": "sheet", "epoch": 0, "sheet": 1000}
+    ),
+    "POST creators/<account_id>/rule": page(
+        "operator", 302, state="creators", body={"metric": "followers", "policy": "sheet"}
+    ),
     "GET projects": page("viewer", stranger=200),
     "GET projects/<connection_id>/projects/<project_id>": page("viewer", state="tree"),
     "GET projects/<connection_id>/projects/<project_id>/parts.csv": page("viewer", state="tree"),

@@ -19,6 +19,7 @@ UNCHANGED = {
     "POST connections/new/<draft_id>/accounts": "a draft in one's own session",
     "POST connections/oauth/<provider>/begin": "a trip in one's own session; what comes of it has rows",
     "POST connections/<connection_id>/reconnect/sign-in": "the same",
+    "POST connections/<connection_id>/preview": "it reads a spreadsheet, and saves nothing",
     "POST ui/sync-intervals/preview": "it reckons, and saves nothing",
     "POST api/admin/smart_sync": "a look at what is due, as Beat's; what it starts names cron as its trigger",
     "POST sign-in": "who is signed in already is sent on",

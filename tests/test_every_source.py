@@ -32,7 +32,7 @@ from syncing import scheduler
 from syncing.models import ObjectSyncConfig, SyncChunk, SyncJob
 from tests.fixtures.creators import fill_sheet, sheet_row
 from tests.fixtures.engine import drain, enqueue, sync, telemetry
-from tests.fixtures.sandbox import BENCHES, Bench, SharedClock
+from tests.fixtures.sandbox import BENCHES, Bench, SharedClock, demo_account
 from tests.fixtures.synced import make_connection
 
 DECLARED = [(kind, stream) for kind in SOURCES for stream in registry.source_class(kind).streams]
@@ -72,10 +72,10 @@ def connection(kind: str, source: type[Source], clock: SharedClock, db: None) ->
 
 
 def connected(kind: str, source: type[Source], clock: SharedClock) -> Connection:
-    assert source.demo, "its sandbox has no account to try"
+    demo = demo_account(kind)
     workspace, _ = Workspace.objects.get_or_create(name="Every source")
-    secrets = dict(source.demo.secrets)
-    return connect(workspace, kind, source.demo.account_id, secrets, now=clock.now, start_sync=False).connection
+    secrets = dict(demo.secrets)
+    return connect(workspace, kind, demo.account_id, secrets, now=clock.now, start_sync=False).connection
 
 
 def each_stream(streams: Sequence[tuple[str, str]] = STREAMS) -> pytest.MarkDecorator:
@@ -150,9 +150,8 @@ def test_its_login_has_a_secret_and_names_of_its_own(source: type[Source]) -> No
 
 
 @pytest.fixture
-def demo(source: type[Source]) -> DemoAccount:
-    assert source.demo, "its sandbox has no account to try"
-    return source.demo
+def demo(kind: str, sandbox: SandboxServer) -> DemoAccount:
+    return demo_account(kind)
 
 
 def test_its_login_opens_the_demo_account(kind: str, demo: DemoAccount, clock: SharedClock) -> None:

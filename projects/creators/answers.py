@@ -1,6 +1,7 @@
 """What people decide about counts: accept one side's number, type one, or choose the rule. It holds from then on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -10,7 +11,7 @@ from django.db.models import Max
 from projects.creators.merging import Policy
 from projects.creators.readings import LARGEST, Epoch, Side, numbers_of
 from projects.creators.readings import Reading as Said
-from projects.models import CreatorAccount, CreatorProject, MergeConflict, Reading
+from projects.models import CreatorAccount, MergeConflict, Reading
 from projects.tables import merged
 
 
@@ -22,16 +23,39 @@ class NoCount(Exception):
     """What was typed is no number of things."""
 
 
-def accept(account_id: int, metric: str, side: Side, *, now: datetime, by: User | None) -> CreatorAccount:
-    """What this side says stands, also where the other one says more. Raises NothingToAccept."""
-    return _answer(account_id, metric, lambda account: (side, _said(account, metric, side)), now, by)
+class Outdated(Exception):
+    """It is no longer what whoever answers has seen: somebody else was first, or a side says something else."""
 
 
-def type_in(account_id: int, metric: str, value: int, *, now: datetime, by: User | None) -> CreatorAccount:
-    """This number stands, until a side says something new. Raises NoCount."""
+@dataclass(frozen=True)
+class Seen:
+    """What whoever answers had before their eyes. epoch: of the answer before. said: by the side that is accepted."""
+
+    epoch: int
+    said: int | None = None
+
+
+def accept(
+    account_id: int, metric: str, side: Side, *, now: datetime, by: User | None, seen: Seen | None = None
+) -> CreatorAccount:
+    """What this side says stands, also where the other one says more. Raises NothingToAccept, and Outdated."""
+
+    def choose(account: CreatorAccount) -> tuple[Side, int]:
+        said = _said(account, metric, side)
+        if seen and seen.said != said:
+            raise Outdated(f"The {side} says {said:,} by now")
+        return side, said
+
+    return _answer(account_id, metric, choose, now, by, seen)
+
+
+def type_in(
+    account_id: int, metric: str, value: int, *, now: datetime, by: User | None, seen: Seen | None = None
+) -> CreatorAccount:
+    """This number stands, until a side says something new. Raises NoCount, and Outdated."""
     if not 0 <= value <= LARGEST:
         raise NoCount(f"{value} is no number of {metric}.")
-    return _answer(account_id, metric, lambda account: (Side.PERSON, value), now, by)
+    return _answer(account_id, metric, lambda account: (Side.PERSON, value), now, by, seen)
 
 
 def choose_policy(account_id: int, metric: str, policy: Policy | None, *, now: datetime) -> CreatorAccount:
@@ -48,20 +72,11 @@ def choose_policy(account_id: int, metric: str, policy: Policy | None, *, now: d
     return CreatorAccount.objects.get(pk=account_id)
 
 
-def choose_policy_for_all(project_id: int, metric: str, policy: Policy, *, now: datetime) -> None:
-    """For all accounts of a project that have no rule of their own. project_id: of the row."""
-    with transaction.atomic():
-        project = CreatorProject.objects.select_for_update(no_key=True).get(pk=project_id)
-        project.policies[metric] = policy.value
-        project.save(update_fields=["policies"])
-        rows = CreatorAccount.objects.filter(connection=project.connection_id, project_id=project.project_id)
-        accounts = list(rows.select_for_update(no_key=True).order_by("pk"))
-        if policy is Policy.LOCKED:
-            without_own = [account for account in accounts if metric not in account.policies]
-            for account in without_own:
-                _lock_count(account, metric, now)
-            CreatorAccount.objects.bulk_update(without_own, ["epochs"], batch_size=200)
-        merged.merge_again(accounts, now=now)
+def lock_counts(accounts: Sequence[CreatorAccount], metric: str, *, now: datetime) -> None:
+    """What stands, stays. Inside a transaction that has locked them."""
+    for account in accounts:
+        _lock_count(account, metric, now)
+    CreatorAccount.objects.bulk_update(accounts, ["epochs"], batch_size=200)
 
 
 def _lock_count(account: CreatorAccount, metric: str, now: datetime) -> None:
@@ -76,9 +91,12 @@ def _answer(
     choose: Callable[[CreatorAccount], tuple[Side, int]],
     now: datetime,
     by: User | None,
+    seen: Seen | None,
 ) -> CreatorAccount:
     with transaction.atomic():
         account = _locked(account_id)
+        if seen and seen.epoch != account.epoch(metric).number:
+            raise Outdated("Somebody else has answered this in the meantime")
         side, value = choose(account)
         _close(account, metric, side, value, now, by)
         _open_epoch(account, metric, side, value, now)

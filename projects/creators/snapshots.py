@@ -1,5 +1,6 @@
 """How an account stood at the end of each day of its workspace, and how it grew since."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -8,7 +9,7 @@ from uuid import UUID
 
 import orjson
 from django.db import connection as database
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from projects.creators.readings import METRICS
 from projects.models import AccountSnapshot, CreatorAccount
@@ -109,13 +110,32 @@ class Growth:
 
 def growth(account: CreatorAccount, today: date, *, days: int) -> Growth | None:
     """None while there are not so many days."""
-    held = AccountSnapshot.objects.filter(account=account).order_by("-snapshot_date")
-    last = held.filter(snapshot_date__lte=today).first()
-    before = held.filter(snapshot_date__lte=last.snapshot_date - timedelta(days=days)).first() if last else None
-    if last is None or before is None:
-        return None
-    by = {metric: _difference(before.counts[metric], count) for metric, count in last.counts.items()}
-    return Growth(before.snapshot_date, last.snapshot_date, by)
+    return growths([account], today, days=days).get(account.pk)
+
+
+def growths(accounts: Sequence[CreatorAccount], today: date, *, days: int) -> dict[int, Growth]:
+    """By the account's key; without those that have not so many days. By a few queries, however many they are."""
+    last = _last_days([account.pk for account in accounts], today)
+    by_day: dict[date, list[int]] = defaultdict(list)
+    for pk, day in last.items():
+        by_day[day].append(pk)
+    before: dict[int, date] = {}
+    for day, keys in by_day.items():
+        before |= _last_days(keys, day - timedelta(days=days))
+    rows = AccountSnapshot.objects.filter(
+        account__in=before, snapshot_date__in={*before.values(), *(last[pk] for pk in before)}
+    )
+    counts = {(row.account_id, row.snapshot_date): row.counts for row in rows}
+    return {pk: _grown(day, last[pk], counts[pk, day], counts[pk, last[pk]]) for pk, day in before.items()}
+
+
+def _last_days(accounts: Sequence[int], until: date) -> dict[int, date]:
+    held = AccountSnapshot.objects.filter(account__in=accounts, snapshot_date__lte=until)
+    return dict(held.values_list("account").annotate(Max("snapshot_date")).order_by())
+
+
+def _grown(since: date, until: date, before: Counts, after: Counts) -> Growth:
+    return Growth(since, until, {metric: _difference(before[metric], count) for metric, count in after.items()})
 
 
 def _difference(before: int | None, after: int | None) -> int | None:

@@ -112,8 +112,7 @@ def _take(
 ) -> Changes:
     rows = {each.place: held[each.place] for each in seen if each.place in held}
     before = _readings(list(rows.values()))
-    projects = _projects(connection, {each.place[0] for each in seen})
-    merged = [_merged(each, rows.get(each.place), before, projects, side, seen_at) for each in seen]
+    merged = _decided(connection, seen, rows, before, side, seen_at)
     # A later answer of the other side may have been stored while this one was on its way; both count.
     stored_at = max([seen_at, *(account.changed_at for account in rows.values())])
     changes = MergedTable().upsert(connection.pk, [each.record for each in merged], seen_at=stored_at, job_id=job_id)
@@ -126,6 +125,29 @@ def _take(
     _write_conflicts(connection, merged, seen_at)
     note_day(connection, list(rows.values()), seen_at=seen_at, job_id=job_id)
     return changes
+
+
+def foresee(connection: Connection, seen: Sequence[Seen], *, side: Side, seen_at: datetime) -> list[Merged]:
+    """What `take` would decide. Nothing is locked and nothing written."""
+    held = _rows(connection, [each.place for each in seen])
+    found: list[Merged] = []
+    for first in range(0, len(seen), A_BATCH):
+        batch = seen[first : first + A_BATCH]
+        rows = {each.place: held[each.place] for each in batch if each.place in held}
+        found += _decided(connection, batch, rows, _readings(list(rows.values())), side, seen_at)
+    return found
+
+
+def _decided(
+    connection: Connection,
+    seen: Sequence[Seen],
+    rows: Mapping[Place, CreatorAccount],
+    before: Remembered,
+    side: Side,
+    seen_at: datetime,
+) -> list[Merged]:
+    projects = _projects(connection, {each.place[0] for each in seen})
+    return [_merged(each, rows.get(each.place), before, projects, side, seen_at) for each in seen]
 
 
 def _locked(connection: Connection, places: Sequence[Place]) -> dict[Place, CreatorAccount]:

@@ -42,7 +42,16 @@ from projects.models import (
 )
 from syncing import actions, runner, sweeper
 from syncing.budget import Purse
-from syncing.models import ConnectionSync, Decision, Mail, QuarantinedRecord, SyncChunk, SyncJob, SyncSchedule
+from syncing.models import (
+    ConnectionSync,
+    Decision,
+    Mail,
+    QuarantinedRecord,
+    SyncChunk,
+    SyncJob,
+    SyncSchedule,
+    WebhookMessage,
+)
 from tests.fixtures.creators import fill_sheet, sheet_row
 from tests.fixtures.engine import NOON, MakeAccount, Watch, change, claim, enqueue, sync, together
 
@@ -50,7 +59,7 @@ pytestmark = pytest.mark.django_db
 TREE = {Directory, LogikalProject, Phase, Elevation, ElevationThumbnail, PartsList}
 CREATORS = {CreatorProject, CreatorAccount, Reading, AccountSnapshot, MergeConflict, CellProblem, PlatformProfile}
 HELD = {Ad, AdSet, Campaign, Change, Coverage, DailyMetric, QuarantinedRecord, Part} | TREE | CREATORS
-STATE = {ConnectionSync, Decision, Mail, SyncChunk, SyncJob, SyncSchedule}
+STATE = {ConnectionSync, Decision, Mail, SyncChunk, SyncJob, SyncSchedule, WebhookMessage}
 LATER = NOON + timedelta(hours=1)
 
 
@@ -69,6 +78,8 @@ def fill(connection: Connection, watch: Watch) -> Connection:
     Decision.objects.create(connection=connection, stream="campaigns", verdict="started", decided_at=watch.now)
     reader = User.objects.get_or_create(username="reader")[0]
     Mail.objects.create(user=reader, connection=connection, kind="failed", created_at=watch.now, send_at=watch.now)
+    moments = {"created_at": watch.now, "send_at": watch.now}
+    WebhookMessage.objects.create(connection=connection, event="sync.failed", body="{}", **moments)
     assert {model for model, path in erasing.tables() if not rows(model, path, connection)} == set()
     return connection
 

@@ -6,11 +6,13 @@ import pytest
 from django.contrib.auth.models import User
 
 from connections.models import Connection
-from projects.creators import answers
+from projects.creators import answers, arranging
+from projects.creators.answers import Outdated, Seen
 from projects.creators.merging import Policy
 from projects.creators.readings import METRICS, Side
 from projects.models import AccountSnapshot, Change, CreatorAccount, CreatorProject, MergeConflict
 from tests.fixtures.creators import accounts, ask_platform, fill_sheet, sheet_row
+from tests.fixtures.engine import together
 
 NOON = datetime(2026, 3, 20, 12, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -82,7 +84,7 @@ def test_each_field_has_a_rule_of_its_own(connection: Connection) -> None:
     pk, project = only(connection).pk, CreatorProject.objects.get()
     answers.choose_policy(pk, "followers", Policy.PLATFORM, now=hours(2))
     answers.choose_policy(pk, "likes", Policy.LOCKED, now=hours(2))
-    answers.choose_policy_for_all(project.pk, "views", Policy.SHEET, now=hours(2))
+    arranging.choose_policy_for_all(project.pk, "views", Policy.SHEET, now=hours(2))
     assert only(connection).counts == {
         **dict.fromkeys(METRICS),
         "followers": 950,
@@ -99,7 +101,7 @@ def test_each_field_has_a_rule_of_its_own(connection: Connection) -> None:
 def test_a_project_is_locked_at_what_stands_but_for_accounts_with_a_rule_of_their_own(connection: Connection) -> None:
     fill_sheet(connection, NOON, sheet_row(2, likes=10), sheet_row(3, likes=20), sheet_row(4))
     answers.choose_policy(accounts(connection)[1].pk, "likes", Policy.SHEET, now=hours(1))
-    answers.choose_policy_for_all(CreatorProject.objects.get().pk, "likes", Policy.LOCKED, now=hours(2))
+    arranging.choose_policy_for_all(CreatorProject.objects.get().pk, "likes", Policy.LOCKED, now=hours(2))
     fill_sheet(connection, hours(3), sheet_row(2, likes=11), sheet_row(3, likes=21), sheet_row(4, likes=31))
     assert [account.likes for account in accounts(connection)] == [10, 21, 31]
 
@@ -121,3 +123,24 @@ def test_a_second_answer_replaces_the_first(connection: Connection, bob: User) -
     account = answers.accept(pk, "followers", Side.SHEET, now=hours(4), by=bob)
     assert (account.followers, account.epochs["followers"]["number"]) == (1000, 3)
     assert list(MergeConflict.objects.order_by("id").values_list("value", flat=True)) == [950, 970, 1000]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_those_who_answer_one_question_at_once_one_is_heard_and_the_others_are_told(connection: Connection) -> None:
+    fill_sheet(connection, NOON, sheet_row(2, followers=1000))
+    pk = only(connection).pk
+
+    def say(value: int) -> str:
+        try:
+            answers.type_in(pk, "followers", value, now=hours(1), by=None, seen=Seen(0))
+        except Outdated as late:
+            return str(late)
+        return str(value)
+
+    said = together(say, [100, 200, 300])
+    heard = [each for each in said if each.isdigit()]
+    assert len(heard) == 1
+    assert said.count("Somebody else has answered this in the meantime") == 2
+    account = only(connection)
+    assert (account.followers, account.epochs["followers"]["number"]) == (int(heard[0]), 1)
+    assert MergeConflict.objects.count() == 1

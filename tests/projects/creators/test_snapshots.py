@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connection as database
 from django.db import transaction
+from django.test.utils import CaptureQueriesContext
 
 from connections.models import Connection, Workspace
 from projects.creators import snapshots
@@ -170,6 +171,20 @@ def test_there_is_no_growth_before_there_are_two_days(account: CreatorAccount) -
     stood(account, TODAY, views=10)
     assert snapshots.growth(account, TODAY, days=1) is None
     assert snapshots.growth(account, TODAY - DAY, days=1) is None
+
+
+def test_many_accounts_grow_by_as_many_queries_as_one(connection: Connection) -> None:
+    fill_sheet(connection, NOON - 100 * DAY, *(sheet_row(number) for number in range(2, 12)))
+    AccountSnapshot.objects.all().delete()
+    held = accounts(connection)
+    for number, account in enumerate(held):
+        stood(account, TODAY - 2 * DAY, views=100)
+        stood(account, TODAY - DAY * (number % 2), views=100 + number)
+    with CaptureQueriesContext(database) as asked:
+        found = snapshots.growths(held, TODAY, days=1)
+    assert [found[account.pk].by["views"] for account in held] == list(range(10))
+    assert len(asked) == 4
+    assert found == {each.pk: snapshots.growth(each, TODAY, days=1) for each in held}
 
 
 @pytest.mark.spec("V22", "V23")

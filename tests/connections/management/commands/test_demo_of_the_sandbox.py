@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from connections.models import Connection
-from projects.models import Ad, DailyMetric, Elevation, Part, PartsList
+from projects.models import Ad, CreatorAccount, DailyMetric, Elevation, Part, PartsList
 from syncing.models import SyncJob
 from tests.fixtures.commands import Commands
 from tests.fixtures.engine import eventually
@@ -20,12 +20,13 @@ def test_the_demo_is_made_and_synced_by_commands_and_a_second_time_changes_nothi
 ) -> None:
     """The stand-in's address is found in the file that `sandbox` writes."""
     found: dict[str, Any] = {bench.variable.lower(): "" for bench in BENCHES.values()} | {"sandbox_port": 8190}
-    commands.start("sandbox", **found)
+    running = commands.start("sandbox", **found)
     eventually((tmp_path / "sandbox.json").exists, "the sandbox's addresses")
     made = commands.run("create_demo", **found).said
     assert made.splitlines() == [
         "Connected Demo Shop (Meta Ads).",
         "Connected LOGIKAL of demo (LOGIKAL).",
+        "Connected Creators 2026 (Google Sheets).",
         "Connected YouTube channels (YouTube).",
         "Connected @freshet.demo (Instagram).",
     ]
@@ -44,6 +45,7 @@ def test_the_demo_is_made_and_synced_by_commands_and_a_second_time_changes_nothi
         external_id__in=PartsList.objects.filter(connection=tree).values("external_id")
     )
     assert Part.objects.filter(connection=tree).exists()
+    assert CreatorAccount.objects.count() == 40
     assert Ad.objects.count() == 60
     assert DailyMetric.objects.filter(level="account").count() == 91, "the recent window"
     assert SyncJob.objects.get(lane="backfill").is_active, "history is left to a worker"
@@ -52,4 +54,10 @@ def test_the_demo_is_made_and_synced_by_commands_and_a_second_time_changes_nothi
     assert "  1 attempts, 1 with changes\n" in status
     again = commands.run("create_demo", **found)
     assert (again.code, again.said) == (0, "")
-    assert (Connection.objects.count(), SyncJob.objects.filter(lane="sync").count()) == (4, 4)
+    assert (Connection.objects.count(), SyncJob.objects.filter(lane="sync").count()) == (5, 5)
+    running.terminate()
+    running.wait()
+    commands.start("sandbox", **found)
+    eventually((tmp_path / "sandbox.json").exists, "the sandbox's addresses")
+    sheet = Connection.objects.get(provider="google_sheets")
+    assert commands.run("sync", str(sheet.pk), "--foreground", **found).code == 0, "its key has outlived the sandbox"

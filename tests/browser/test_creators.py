@@ -1,0 +1,95 @@
+"""Creators in a real browser: accessible, within its width, and a question answered with and without a script."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from connections.models import Connection, Workspace
+from projects.creators import answers
+from projects.creators.readings import Side
+from projects.models import CreatorAccount, CreatorProject, MergeConflict
+from tests.browser.test_first_screens import HOSTILE, SIZES, errors, overflow, signed_in_page, violations
+from tests.fixtures.creators import PROJECT, fill_sheet, plant_creators, problem, sheet_row
+from tests.fixtures.synced import make_connection
+
+pytestmark = pytest.mark.browser
+__all__ = ["errors", "signed_in_page"]
+
+
+@pytest.fixture
+def sheet(workspace: Workspace, alice: User) -> Connection:
+    """Accounts with questions, answers, cells that make no sense, and a month of snapshots."""
+    now = timezone.now()
+    sync = {"last_sync_completed_at": now - timedelta(minutes=4), "last_metrics_changed_at": now - timedelta(hours=1)}
+    connection = make_connection(workspace, "Creators 2026", sync=sync)
+    for day in range(35, 2, -1):
+        grown = {"followers": 1000 - 9 * day - (day % 4) * 3, "views": 250_000 - 5000 * day}
+        fill_sheet(connection, now - timedelta(days=day), sheet_row(2, "ada", **grown))
+    first, _, _ = plant_creators(connection, now)
+    answers.accept(first.pk, "followers", Side.PLATFORM, now=now - timedelta(minutes=30), by=alice)
+    rows = [
+        sheet_row(2, "ada", followers=1000, likes=5000, comments=120, videos=40, views=2_500_000),
+        sheet_row(3, "bea", followers=20_000, likes=300, videos=12),
+        sheet_row(4, "cem", followers=70, problems=[problem("views", HOSTILE)]),
+        sheet_row(5, HOSTILE, url="youtu.be/x", platform=None),
+        sheet_row(6, "dee", username=HOSTILE, followers=None),
+    ]
+    header = {"field": "comments", "raw": "", "why": "There is no column of comments."}
+    fill_sheet(connection, now - timedelta(minutes=5), *rows, project_name="Spring 2026", header_problems=[header])
+    return connection
+
+
+def pages_of(sheet: Connection) -> dict[str, str]:
+    account = CreatorAccount.objects.get(connection=sheet, username="ada")
+    conflicts = reverse("creators_conflicts")
+    return {
+        "list": reverse("creators"),
+        "bad question": reverse("creators") + "?sort=x",
+        "account": reverse("creator", args=[account.pk]),
+        "questions": conflicts,
+        "answered": conflicts + "?of=answered",
+        "cells": conflicts + "?of=cells",
+        "unmatched": conflicts + "?of=unmatched",
+        "project": reverse("creators_project", args=[CreatorProject.objects.get(project_id=PROJECT).pk]),
+    }
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_every_page_of_creators_is_accessible_and_fits(
+    signed_in_page: Page, sheet: Connection, size: str, theme: str
+) -> None:
+    page = signed_in_page
+    page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+    for name, address in pages_of(sheet).items():
+        page.goto(address)
+        assert page.locator("h1").count() == 1
+        assert (name, violations(page), overflow(page)) == (name, [], 0)
+        assert page.title() != "broken"
+
+
+def test_one_sees_why_a_number_stands_and_answers_a_question(signed_in_page: Page, sheet: Connection) -> None:
+    page = signed_in_page
+    page.goto("/")
+    page.get_by_role("link", name="Creators", exact=True).click()
+    cell = page.get_by_role("row", name="bea").locator("[data-cell=followers]")
+    expect(cell.locator(".creators-value")).to_have_text("2\u202f000")
+    cell.locator("summary").click()
+    expect(cell.get_by_text("waits for an answer")).to_be_visible()
+    page.get_by_label("User name or address").fill("be")
+    expect(page.locator("tr[id^=account-]")).to_have_count(1)
+    expect(page.locator("#creators-said")).to_have_text("1 account")
+    assert page.url.endswith("?q=be&project=&platform=&sort=")
+    page.get_by_role("link", name="2 questions need an answer").click()
+    page.locator("[data-question=followers]").get_by_role("button", name="Keep sheet").click()
+    expect(page.get_by_text("Saved. bea has 20,000 followers now")).to_be_visible()
+    page.get_by_role("link", name="bea", exact=True).click()
+    expect(page.locator("#count-followers .creators-value")).to_have_text("20\u202f000")
+    page.locator("#daily-chart canvas").wait_for()
+    asked = MergeConflict.objects.get(metric="followers", kind="spike")
+    assert (asked.resolution, asked.resolved_by.get_username()) == ("sheet", "alice@example.com")  # type: ignore[union-attr]
