@@ -43,7 +43,7 @@ def project(name: str) -> CreatorProject:
     return CreatorProject.objects.get(project_name=name)
 
 
-@pytest.mark.spec("V5", "V16", "V17", "V18", "V39")
+@pytest.mark.spec("V5", "V17", "V18", "V39", "C40")
 def test_each_project_says_what_came_of_it(sheet: Connection, clock: SharedClock, sandbox: SandboxServer) -> None:
     said = run(clock)
     counts = {name: said[name] for name in said if name not in ("results", "timestamp")}
@@ -203,7 +203,7 @@ def test_the_addresses_of_the_seed_answer_with_its_keys(
 @pytest.mark.once
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("no_workers")
-@pytest.mark.spec("V3", "V9", "V10", "V47")
+@pytest.mark.spec("V3", "V9", "V10", "V16", "V47")
 def test_without_celery_and_redis_the_call_itself_waits_for_the_end(
     sheet: Connection, sandbox: SandboxServer, client: Client, settings: Any
 ) -> None:
