@@ -14,7 +14,7 @@ from projects.models import AccountSnapshot, CreatorAccount, MergeConflict, Plat
 from syncing.models import SyncJob, SyncSchedule
 from tests.fixtures.creators import fill_sheet, sheet_row
 from tests.fixtures.engine import Watch, change, drain, enqueue, sync
-from tests.fixtures.sandbox import SharedClock
+from tests.fixtures.sandbox import SharedClock, demo_account
 from tests.fixtures.synced import make_connection
 
 pytestmark = pytest.mark.django_db
@@ -34,8 +34,7 @@ def platform(workspace: Workspace, clock: SharedClock) -> Platform:
     """The demo's connection of a platform, beside the sheet."""
 
     def make(kind: str) -> Connection:
-        demo = registry.source_class(kind).demo
-        assert demo
+        demo = demo_account(kind)
         secrets = dict(demo.secrets)
         return connect(workspace, kind, demo.account_id, secrets, now=clock.now, start_sync=False).connection
 
@@ -121,6 +120,34 @@ def test_a_platform_without_any_sheet_is_read_in_no_time(platform: Platform, clo
 
 
 @pytest.mark.spec("V38")
+@pytest.mark.spec("V2", "V5", "V8", "V38")
+def test_a_cell_a_platform_and_what_stands(
+    workspace: Workspace, platform: Platform, say: Say, clock: SharedClock, sandbox: SandboxServer
+) -> None:
+    """A real spreadsheet's source and a real platform's, in the order in which a schedule would read them."""
+    sheet = platform("google_sheets")
+    youtube = platform("youtube")
+    sandbox.google_sheets.edit("Spring launch", {"E2": 1000})
+    say("youtube", "alma_bakes", 950)
+    assert sync(youtube, clock).records_read == 0, "nothing is listed yet"
+    SyncSchedule.objects.filter(connection=youtube).update(next_due_at=clock.now + timedelta(hours=1))
+    sync(sheet, clock)
+    due = SyncSchedule.objects.get(connection=youtube)
+    assert (due.next_due_at, due.due_because) == (clock.now, "Accounts of creators")
+    account = CreatorAccount.objects.get(profile="https://youtube.com/@alma_bakes")
+    for shown, stands, source in ((950, 1000, "sheet"), (1050, 1050, "platform")):
+        say("youtube", "alma_bakes", shown)
+        assert sync(youtube, clock).status == SyncJob.Status.COMPLETED
+        account.refresh_from_db()
+        assert (account.followers, account.decisions["followers"]["source"]) == (stands, source)
+        clock.move(minutes=61)
+    sandbox.google_sheets.edit("Spring launch", {"E2": 10_500})
+    sync(sheet, clock)
+    account.refresh_from_db()
+    assert account.followers == 1050
+    assert MergeConflict.objects.get(account=account, metric="followers").said == 10_500
+
+
 def test_what_is_listed_anew_is_read_at_once(
     account: Connection, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:

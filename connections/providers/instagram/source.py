@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from connections.errors import SyncError
+from connections.errors import Misconfigured, ObjectSkipped, SyncError
 from connections.providers.instagram import checks, login
 from connections.providers.instagram.limits import FIELD, account_id, call_limits
 from connections.providers.instagram.reading import Reading
@@ -56,7 +56,17 @@ class InstagramSource(Source):
         return (settings["graph_url"],)
 
     def check(self) -> Account:
-        return login.described({"id": self.own, **self.api.get(self.own, fields=login.OWN)})
+        try:
+            found = self.api.get(self.own, fields=login.OWN)
+        except ObjectSkipped as error:
+            refused = Misconfigured(
+                "This is not the number of a professional Instagram account.",
+                remedy="Leave it out, and pick the account from the list that the token opens.",
+                original=error.original,
+                code=error.code,
+            )
+            raise refused from None
+        return login.described({"id": self.own, **found})
 
     def accounts(self) -> Sequence[AccountChoice]:
         return login.accounts(self.api)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from connections.errors import Misconfigured
+from connections.errors import Misconfigured, ObjectSkipped
 from connections.providers.youtube import checks
 from connections.providers.youtube.reading import COUNT, Reading
 from connections.providers.youtube.streams import Channels
@@ -68,7 +68,16 @@ class YouTubeSource(Source):
     def check(self) -> Account:
         if self.context.account.external_id not in ("", PUBLIC):
             raise Misconfigured("A YouTube key opens no account of its own.", remedy=f"Ask for {PUBLIC}.")
-        self.api.languages()
+        try:
+            self.api.languages()
+        except ObjectSkipped as error:
+            refused = Misconfigured(
+                "YouTube refuses what every key may ask.",
+                remedy="Look at this key and its restrictions in Google Cloud, or paste another one.",
+                original=error.original,
+                code=error.code,
+            )
+            raise refused from None
         return Account(PUBLIC, "YouTube channels")
 
     def accounts(self) -> Sequence[AccountChoice]:

@@ -1,9 +1,13 @@
 """What a platform says of a profile is kept, and merged into the accounts that spreadsheets have of it."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connections as database
+from django.db import transaction
 
 from connections import profiles
 from connections.models import Connection, Workspace
@@ -12,6 +16,7 @@ from projects.creators.readings import METRICS
 from projects.models import CreatorAccount, MergeConflict, PlatformProfile
 from projects.tables import TABLES, Changes
 from tests.fixtures.creators import accounts, fill_sheet, sheet_row
+from tests.fixtures.engine import DEADLINE, eventually
 from tests.fixtures.synced import make_connection
 
 NOON = datetime(2026, 3, 20, 12, tzinfo=UTC)
@@ -138,3 +143,32 @@ def test_it_knows_which_profiles_the_sheets_list_now(connection: Connection, pla
     assert table.held(platform.pk, "youtube") == {"https://youtube.com/@cid": ""}
     fill_sheet(connection, hours(2), sheet_row(3, "bea"), complete=True)
     assert table.held(platform.pk, "instagram") == {"https://instagram.com/bea": ""}
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_what_a_sheet_says_meanwhile_is_not_undone(connection: Connection, platform: Connection) -> None:
+    """The platform's answer waits for the sheet's page, and then knows what that has changed."""
+    fill_sheet(connection, NOON, sheet_row(2, "ann", followers=900))
+    with ThreadPoolExecutor(1) as other, transaction.atomic():
+        again = sheet_row(2, "ann", followers=900, username="Ann B.")
+        TABLES["sheet_accounts"].upsert(connection.pk, [again], seen_at=hours(1))
+        merging = other.submit(in_a_thread, lambda: ask(platform, hours(1), shown(followers=950)))
+        eventually(waits_for_a_lock, "somebody who waits")
+    merging.result(DEADLINE)
+    (account,) = accounts(connection)
+    assert (account.username, account.followers) == ("Ann B.", 950)
+
+
+def in_a_thread(work: Callable[[], Any]) -> Any:
+    try:
+        with transaction.atomic():
+            return work()
+    finally:
+        database.close_all()
+
+
+def waits_for_a_lock() -> bool:
+    with database["default"].cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchall())

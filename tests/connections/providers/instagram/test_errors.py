@@ -99,6 +99,9 @@ def test_its_checks_name_what_is_wrong(reader: Reader) -> None:
     assert [type(check.error) for check in reader.source().checks()] == [type(None), Misconfigured]
     (check,) = reader.source(account="17841400000000999").checks()
     assert isinstance(check.error, Misconfigured)
+    reader.instagram.faults.add({"kind": "error", "error": "100"})
+    (check,) = reader.source().checks()
+    assert isinstance(check.error, Misconfigured)
     (check,) = reader.source(account="act_12").checks()
     assert isinstance(check.error, Misconfigured)
 

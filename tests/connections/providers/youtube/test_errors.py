@@ -115,6 +115,14 @@ def test_the_key_stands_in_no_address_no_log_and_no_error(reader: Reader, caplog
     assert KEY_HEADER == "X-Goog-Api-Key"
 
 
+def test_a_key_that_may_ask_nothing_is_to_be_looked_at(reader: Reader) -> None:
+    """For one channel the same answer would be about this channel."""
+    reader.youtube.faults.add({"kind": "error", "error": "forbidden"})
+    (check,) = reader.source().checks()
+    assert isinstance(check.error, Misconfigured)
+    assert check.error.remedy
+
+
 def test_a_check_says_what_was_found(reader: Reader) -> None:
     assert [type(check) for check in reader.source().checks()] == [Check]
     assert source_at("", {}).addresses({}) == ("https://youtube.googleapis.com",)
