@@ -41,6 +41,7 @@ def creators(request: SignedInRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "sheets": [(sheet, sheet.pk in operated, lists_accounts(sheet.provider)) for sheet in sheets],
+        "operated": operated,
         "may_connect": actor.workspaces(Role.ADMIN).exists(),
         "projects": projects_of(actor).select_related("connection").order_by("connection__name", "position", "pk"),
         "platforms": accounts_of(actor).order_by("platform").values_list("platform", flat=True).distinct(),

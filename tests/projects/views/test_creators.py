@@ -146,11 +146,16 @@ def test_a_sheet_without_accounts_says_what_to_do(alice: User, workspace: Worksp
     assert "No account has been read yet" in page_of(signed_in(alice))
 
 
-def test_sync_now_is_for_those_who_may(alice: User, sheet: Connection, signed_in: SignIn) -> None:
+def test_sync_now_and_rules_are_for_those_who_may(alice: User, sheet: Connection, signed_in: SignIn) -> None:
     action = f'action="{reverse("sync_now", args=[sheet.pk])}"'
-    assert action in page_of(signed_in(alice))
+    rules = f'href="{reverse("creators_project", args=[CreatorProject.objects.get().pk])}"'
+    page = page_of(signed_in(alice))
+    assert action in page
+    assert rules in page
     alice.memberships.update(role="viewer")
-    assert action not in page_of(signed_in(alice))
+    page = page_of(signed_in(alice))
+    assert action not in page
+    assert rules not in page
 
 
 def test_what_people_typed_is_harmless(alice: User, sheet: Connection, signed_in: SignIn) -> None:
