@@ -10,13 +10,14 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils.dateparse import parse_datetime
 
-from connections.models import Connection
+from connections.models import Connection, Membership
 from connections.sandbox.server import SandboxServer
 from projects.models import AccountSnapshot, CreatorAccount, CreatorProject
 from syncing import smart, tasks
 from syncing.models import SyncJob, SyncSchedule
 from tests.fixtures.creators import ask_platform
 from tests.fixtures.engine import drain
+from tests.fixtures.people import make_person
 from tests.fixtures.sandbox import SharedClock
 from tests.syncing.smart.conftest import MakeSheet
 
@@ -198,6 +199,21 @@ def test_the_addresses_of_the_seed_answer_with_its_keys(
         client.post("/api/admin/smart_sync?wait=soon", content_type="application/json", headers=HEADERS).status_code
         == 400
     )
+
+
+@pytest.mark.spec("V1", "V37", "V41")
+def test_pages_ask_no_provider_and_each_sync_has_its_own_row(
+    sheet: Connection, clock: SharedClock, sandbox: SandboxServer, client: Client
+) -> None:
+    run(clock)
+    client.force_login(make_person("olga", sheet.workspace, Membership.Role.VIEWER))
+    sandbox.google_sheets.faults.add({"kind": "error", "error": "server"})
+    page = client.get("/creators/")
+    assert (page.status_code, "50\u202f000" in page.content.decode()) == (200, True)
+    intervals = {stream.interval_minutes for stream in sheet.source_class.streams}
+    assert intervals == {30}
+    job = SyncJob.objects.get()
+    assert (job.status, job.records_created, client.get(f"/jobs/{job.pk}/").status_code) == ("completed", 5, 200)
 
 
 @pytest.mark.once
