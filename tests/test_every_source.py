@@ -220,14 +220,19 @@ class ClosedGate(OpenGate):
 
 def pages(connection: Connection, stream: str, clock: SharedClock, gate: Any = None, **piece: Any) -> list[Page]:
     """Of the stream's own records."""
+    read = whole_slice(connection, stream, clock, gate, **piece)
+    return [page for page in read if page.stream in ("", stream)]
+
+
+def whole_slice(connection: Connection, stream: str, clock: SharedClock, gate: Any = None, **piece: Any) -> list[Page]:
+    """With the pages of streams that come along."""
 
     def held(name: str, entity: str) -> Mapping[str, str]:
         return TABLES[connection.source_class.stream(name).table].held(connection.pk, entity)
 
     source = connection.source(gate=gate or OpenGate(), clock=clock, held=held)
     declared = source.stream(stream)
-    read = source.read(declared, Slice(**days(declared, clock), **piece), None)
-    return [page for page in read if page.stream in ("", stream)]
+    return list(source.read(declared, Slice(**days(declared, clock), **piece), None))
 
 
 def pieces(connection: Connection, stream: str, clock: SharedClock) -> list[dict[str, Any]]:
@@ -266,7 +271,7 @@ def test_records_have_the_key_and_every_tracked_field(connection: Connection, st
 def test_a_page_can_be_continued_and_knows_when_it_was_asked_for(
     connection: Connection, stream: str, clock: SharedClock
 ) -> None:
-    found = pages(connection, stream, clock, **pieces(connection, stream, clock)[0])
+    found = whole_slice(connection, stream, clock, **pieces(connection, stream, clock)[0])
     assert found[-1].checkpoint is None
     assert [page.checkpoint for page in found[:-1] if page.checkpoint is None] == []
     assert json.loads(json.dumps([page.checkpoint for page in found])) == [page.checkpoint for page in found]

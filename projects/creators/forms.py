@@ -24,6 +24,7 @@ MARK = re.compile(
 )
 """A question, as it was on the page."""
 
+MOST_AT_ONCE = 100
 LARGEST_FACTOR, LARGEST_FLOOR = 1_000, 1_000_000_000
 
 
@@ -116,7 +117,9 @@ class AnswersForm(forms.Form):
         return self.cleaned_data
 
     def given(self, asked: Sequence[str]) -> list[tuple[int, Answer]]:
-        """asked: the marks of the questions, see questions.mark. By account. Raises ValidationError."""
+        """asked: the marks of the questions, see Question.mark. By account. Raises ValidationError."""
+        if len(asked) > MOST_AT_ONCE:
+            raise forms.ValidationError(f"These are too many at once: {MOST_AT_ONCE} at most. Nothing was changed.")
         return [self._given(mark) for mark in asked]
 
     def _given(self, mark: str) -> tuple[int, Answer]:

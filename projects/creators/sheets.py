@@ -8,18 +8,16 @@ from connections.access import Actor
 from connections.models import Connection
 from projects.models import CreatorAccount, CreatorProject
 
+PROVIDER = "google_sheets"
 TABLE = "sheet_accounts"
 
 
 def sheets_of(actor: Actor) -> QuerySet[Connection]:
     """Also one that has not been read yet."""
-    mine = actor.connections()
-    providers = mine.order_by().values_list("provider", flat=True).distinct()
     held = [
         Exists(model._default_manager.filter(connection=OuterRef("pk"))) for model in (CreatorProject, CreatorAccount)
     ]
-    listing = [provider for provider in providers if lists_accounts(provider)]
-    return mine.filter(Q(provider__in=listing) | Q(held[0]) | Q(held[1])).order_by("name", "pk")
+    return actor.connections().filter(Q(provider=PROVIDER) | Q(held[0]) | Q(held[1])).order_by("name", "pk")
 
 
 def accounts_of(actor: Actor) -> QuerySet[CreatorAccount]:

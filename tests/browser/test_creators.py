@@ -1,6 +1,8 @@
-"""Creators in a real browser: accessible, within its width, and a question answered with and without a script."""
+"""Creators in a real browser: accessible, within its width, and a question that is answered."""
 
+from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -9,10 +11,13 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from connections.models import Connection, Workspace
+from connections.registry import SOURCES
 from projects.creators import answers
 from projects.creators.readings import Side
 from projects.models import CreatorAccount, CreatorProject, MergeConflict
+from syncing.models import SyncSchedule
 from tests.browser.test_first_screens import HOSTILE, SIZES, errors, overflow, signed_in_page, violations
+from tests.fixtures import book
 from tests.fixtures.creators import PROJECT, fill_sheet, plant_creators, problem, sheet_row
 from tests.fixtures.synced import make_connection
 
@@ -21,11 +26,17 @@ __all__ = ["errors", "signed_in_page"]
 
 
 @pytest.fixture
-def sheet(workspace: Workspace, alice: User) -> Connection:
+def sheet(workspace: Workspace, alice: User, settings: Any) -> Iterator[Connection]:
     """Accounts with questions, answers, cells that make no sense, and a month of snapshots."""
     now = timezone.now()
     sync = {"last_sync_completed_at": now - timedelta(minutes=4), "last_metrics_changed_at": now - timedelta(hours=1)}
-    connection = make_connection(workspace, "Creators 2026", sync=sync)
+    book.register(settings)
+    connection = make_connection(workspace, "Creators 2026", sync=sync, is_sandbox=True)
+    changed = {"rows": [sheet_row(2, "ada", followers=1500), sheet_row(8, "fay", username=HOSTILE, likes=7)]}
+    Connection.objects.filter(pk=connection.pk).update(provider=book.KIND, options=changed)
+    connection.refresh_from_db()
+    for stream in book.BookSource.streams:
+        SyncSchedule.objects.create(connection=connection, stream=stream.name, last_completed_at=now)
     for day in range(35, 2, -1):
         grown = {"followers": 1000 - 9 * day - (day % 4) * 3, "views": 250_000 - 5000 * day}
         fill_sheet(connection, now - timedelta(days=day), sheet_row(2, "ada", **grown))
@@ -40,7 +51,8 @@ def sheet(workspace: Workspace, alice: User) -> Connection:
     ]
     header = {"field": "comments", "raw": "", "why": "There is no column of comments."}
     fill_sheet(connection, now - timedelta(minutes=5), *rows, project_name="Spring 2026", header_problems=[header])
-    return connection
+    yield connection
+    del SOURCES[book.KIND]
 
 
 def pages_of(sheet: Connection) -> dict[str, str]:
@@ -71,6 +83,10 @@ def test_every_page_of_creators_is_accessible_and_fits(
         assert page.locator("h1").count() == 1
         assert (name, violations(page), overflow(page)) == (name, [], 0)
         assert page.title() != "broken"
+    page.goto(reverse("preview", args=[sheet.pk]))
+    page.get_by_role("button", name="Read the sheet and show").click()
+    expect(page.get_by_role("heading", name="accounts no longer in the sheet")).to_be_visible()
+    assert (violations(page), overflow(page)) == ([], 0)
 
 
 def test_one_sees_why_a_number_stands_and_answers_a_question(signed_in_page: Page, sheet: Connection) -> None:

@@ -52,7 +52,7 @@ def value(environment: dict[str, str], name: str) -> str:
 # What production needs
 
 
-@pytest.mark.spec("A93")
+@pytest.mark.spec("A93", "C21")
 @pytest.mark.parametrize("name", ["SECRET_KEY", "TOKEN_ENCRYPTION_KEYS", "DATABASE_URL", "PUBLIC_URL", "REDIS_URL"])
 def test_production_does_not_start_without(name: str, production: dict[str, str]) -> None:
     del production[name]

@@ -198,6 +198,7 @@ def test_what_was_answered_in_the_meantime_is_left_and_said(bob: User, sheet: Co
 def test_a_mark_that_makes_no_sense_is_refused(asked: str, bob: User, sheet: Connection, signed_in: SignIn) -> None:
     assert "This answer is not complete." in all_of(signed_in(bob), [asked])
     assert "This answer is not complete." in all_of(signed_in(bob), marks(), "person")
+    assert "These are too many at once" in all_of(signed_in(bob), marks() * 51)
     assert not AuditEvent.objects.exists()
 
 

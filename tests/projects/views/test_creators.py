@@ -108,6 +108,18 @@ def test_one_project_is_shown_by_itself(
     assert "<h1><bdi>Autumn</bdi></h1>" in html
 
 
+@pytest.mark.spec("V48")
+def test_active_projects_are_counted_apart(
+    alice: User, workspace: Workspace, sheet: Connection, signed_in: SignIn
+) -> None:
+    fill_sheet(make_connection(workspace, "Other sheet"), timezone.now(), sheet_row(2, "dee"), project_name="Autumn")
+    CreatorProject.objects.filter(project_name="Autumn").update(is_active=False)
+    html = page_of(signed_in(alice))
+    assert "2 projects, 1 active" in html
+    assert "Autumn (not active)" not in html
+    assert "Autumn, Other sheet (not active)" in html
+
+
 @pytest.mark.parametrize("query", [{"sort": "nonsense"}, {"project": "x"}, {"q": "x" * 101}, {"project": "9" * 30}])
 def test_a_bad_question_is_answered_in_words(
     query: dict[str, str], alice: User, sheet: Connection, signed_in: SignIn
@@ -146,11 +158,16 @@ def test_a_sheet_without_accounts_says_what_to_do(alice: User, workspace: Worksp
     assert "No account has been read yet" in page_of(signed_in(alice))
 
 
-def test_sync_now_is_for_those_who_may(alice: User, sheet: Connection, signed_in: SignIn) -> None:
+def test_sync_now_and_rules_are_for_those_who_may(alice: User, sheet: Connection, signed_in: SignIn) -> None:
     action = f'action="{reverse("sync_now", args=[sheet.pk])}"'
-    assert action in page_of(signed_in(alice))
+    rules = f'href="{reverse("creators_project", args=[CreatorProject.objects.get().pk])}"'
+    page = page_of(signed_in(alice))
+    assert action in page
+    assert rules in page
     alice.memberships.update(role="viewer")
-    assert action not in page_of(signed_in(alice))
+    page = page_of(signed_in(alice))
+    assert action not in page
+    assert rules not in page
 
 
 def test_what_people_typed_is_harmless(alice: User, sheet: Connection, signed_in: SignIn) -> None:

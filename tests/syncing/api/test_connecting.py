@@ -88,7 +88,7 @@ def test_what_the_provider_refuses_is_said_and_leaves_nothing(api: Caller) -> No
         ({"provider": None}, "provider"),
         ({"sync_frequency": "often"}, "sync_frequency"),
         ({"account_id": ""}, "account_id"),
-        ({"account_id": "x" * 101}, "account_id"),
+        ({"account_id": "x" * 301}, "account_id"),
         ({"account_id": "a\x00b"}, "account_id"),
         ({"secrets": {}}, "secrets.token"),
         ({"secrets": {"token": ""}}, "secrets.token"),

@@ -10,13 +10,14 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils.dateparse import parse_datetime
 
-from connections.models import Connection
+from connections.models import Connection, Membership
 from connections.sandbox.server import SandboxServer
 from projects.models import AccountSnapshot, CreatorAccount, CreatorProject
 from syncing import smart, tasks
 from syncing.models import SyncJob, SyncSchedule
 from tests.fixtures.creators import ask_platform
 from tests.fixtures.engine import drain
+from tests.fixtures.people import make_person
 from tests.fixtures.sandbox import SharedClock
 from tests.syncing.smart.conftest import MakeSheet
 
@@ -43,7 +44,7 @@ def project(name: str) -> CreatorProject:
     return CreatorProject.objects.get(project_name=name)
 
 
-@pytest.mark.spec("V5", "V16", "V17", "V18", "V39")
+@pytest.mark.spec("V5", "V17", "V18", "V39", "C40")
 def test_each_project_says_what_came_of_it(sheet: Connection, clock: SharedClock, sandbox: SandboxServer) -> None:
     said = run(clock)
     counts = {name: said[name] for name in said if name not in ("results", "timestamp")}
@@ -200,10 +201,25 @@ def test_the_addresses_of_the_seed_answer_with_its_keys(
     )
 
 
+@pytest.mark.spec("V1", "V37", "V41")
+def test_pages_ask_no_provider_and_each_sync_has_its_own_row(
+    sheet: Connection, clock: SharedClock, sandbox: SandboxServer, client: Client
+) -> None:
+    run(clock)
+    client.force_login(make_person("olga", sheet.workspace, Membership.Role.VIEWER))
+    sandbox.google_sheets.faults.add({"kind": "error", "error": "server"})
+    page = client.get("/creators/")
+    assert (page.status_code, "50\u202f000" in page.content.decode()) == (200, True)
+    intervals = {stream.interval_minutes for stream in sheet.source_class.streams}
+    assert intervals == {30}
+    job = SyncJob.objects.get()
+    assert (job.status, job.records_created, client.get(f"/jobs/{job.pk}/").status_code) == ("completed", 5, 200)
+
+
 @pytest.mark.once
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("no_workers")
-@pytest.mark.spec("V3", "V9", "V10", "V47")
+@pytest.mark.spec("V3", "V9", "V10", "V16", "V47")
 def test_without_celery_and_redis_the_call_itself_waits_for_the_end(
     sheet: Connection, sandbox: SandboxServer, client: Client, settings: Any
 ) -> None:
