@@ -1,5 +1,7 @@
 """Read the settings that differ between installations, and say in one sentence what is missing or malformed."""
 
+import base64
+import binascii
 import json
 import os
 import secrets
@@ -34,6 +36,9 @@ KEYLESS = ("DATABASE_URL", "REDIS_URL")
 GENERATED = ("SECRET_KEY", "TOKEN_ENCRYPTION_KEYS")
 DATABASES = ("postgres", "postgresql", "pgsql", "psql", "sqlite")
 MAIL_SCHEMES = ("smtp", "smtp+tls", "smtp+ssl", "consolemail")
+WEBHOOK_PREFIX, WEBHOOK_KEY = "whsec_", (24, 64)
+"""The key is so many bytes, as Standard Webhooks has it."""
+
 TRUE, FALSE = ("true", "on", "yes", "y", "1"), ("false", "off", "no", "n", "0")
 
 
@@ -63,6 +68,24 @@ class Environment(environ.Env):  # type: ignore[misc] # django-environ has no ty
         if value < least:
             raise ImproperlyConfigured(f"{var} is {value}: it must be {least} or more.")
         return value
+
+    def webhook(self) -> tuple[str, str]:
+        """Address and secret; both empty where nothing is to be sent. Neither is repeated in an error."""
+        url, secret = self.str("WEBHOOK_URL"), self.str("WEBHOOK_SECRET")
+        if not url:
+            return "", ""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ImproperlyConfigured("WEBHOOK_URL is malformed: it begins with https:// or http://.")
+        try:
+            key = base64.b64decode(secret.removeprefix(WEBHOOK_PREFIX), validate=True)
+        except binascii.Error:
+            key = b""
+        if not secret.startswith(WEBHOOK_PREFIX) or not WEBHOOK_KEY[0] <= len(key) <= WEBHOOK_KEY[1]:
+            raise ImproperlyConfigured(
+                'WEBHOOK_SECRET signs what WEBHOOK_URL gets: `echo "whsec_$(openssl rand -base64 32)"` makes one.'
+            )
+        return url, secret
 
 
 def _truth(name: str, text: str) -> bool:
@@ -233,6 +256,15 @@ def sandbox_url(env: environ.Env, name: str, var_dir: Path, *, provider: str) ->
     if host_of(url) not in ("127.0.0.1", "localhost", "[::1]"):
         raise ImproperlyConfigured(f"{name} is {url}, which is not on this machine, but {provider} is in sandbox mode.")
     return url.rstrip("/")
+
+
+def secret_file(env: environ.Env, name: str) -> str:
+    """What stands in the file that a setting names; nothing where it names none."""
+    path: str = env.str(name, default="")
+    try:
+        return Path(path).expanduser().read_text().strip() if path else ""
+    except (OSError, ValueError) as error:
+        raise ImproperlyConfigured(f"{name} is {path!r}, and there is no text file that can be read.") from error
 
 
 def _running_sandboxes(var_dir: Path) -> dict[str, str]:

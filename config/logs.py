@@ -20,11 +20,12 @@ HEADER = re.compile(
 BEARER = re.compile(r"(\bbearer\s+)(?=[\w.|~+/=%-]*\d)[\w.|~+/=%-]{8,}", re.IGNORECASE)
 # What a provider's sign-in page sends people back with.
 CODE = re.compile(r"((?:[?&]|%3F|%26)(?:code|state)(?:=|%3D))(?:(?!%26)[^&\s\"'])+", re.IGNORECASE)
+PRIVATE_KEY = re.compile(r"(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]*?(?=-----END|\Z)")
 IN_ADDRESS = re.compile(r"(\w://[^\s/:@\"']*:)[^\s/@\"']+(?=@)")
 
 
 def scrub(text: str) -> str:
-    for secret in (NAMED, HEADER, BEARER, CODE, IN_ADDRESS):
+    for secret in (NAMED, HEADER, BEARER, CODE, PRIVATE_KEY, IN_ADDRESS):
         text = secret.sub(rf"\1{REMOVED}", text)
     return text
 

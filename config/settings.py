@@ -20,6 +20,7 @@ from config.environment import (
     public_url,
     require,
     sandbox_url,
+    secret_file,
 )
 from config.logs import ScrubbedFormatter, as_json, as_text
 
@@ -223,6 +224,7 @@ LEASE_SECONDS = env.int("LEASE_SECONDS", default=60)
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=10)
 DISPATCH_SECONDS = env.int("DISPATCH_SECONDS", default=10)
 CRON_TOKENS = env.list("CRON_TOKENS", default=[])
+WEBHOOK_URL, WEBHOOK_SECRET = env.webhook()
 WORKER_SLOTS = env.int("WORKER_SLOTS", default=4)
 KEEP_DAYS = {
     "decisions": env.at_least("KEEP_DECISIONS_DAYS", 1, default=1),
@@ -241,10 +243,19 @@ RECENT_DAYS = env.int("RECENT_DAYS", default=90)
 # Who wants one real account gets no demo of the others.
 TRYING_OUT = not PRODUCTION and not any(
     env.str(login, default="") or not env.bool(mode, default=True)
-    for mode, login in (("META_SANDBOX", "META_ACCESS_TOKEN"), ("LOGIKAL_SANDBOX", "LOGIKAL_PASSWORD"))
+    for mode, login in (
+        ("META_SANDBOX", "META_ACCESS_TOKEN"),
+        ("LOGIKAL_SANDBOX", "LOGIKAL_PASSWORD"),
+        ("GOOGLE_SHEETS_SANDBOX", "GOOGLE_SERVICE_ACCOUNT_FILE"),
+        ("YOUTUBE_SANDBOX", "YOUTUBE_API_KEY"),
+        ("INSTAGRAM_SANDBOX", "INSTAGRAM_ACCESS_TOKEN"),
+    )
 )
 META_SANDBOX = env.bool("META_SANDBOX", default=TRYING_OUT)
 LOGIKAL_SANDBOX = env.bool("LOGIKAL_SANDBOX", default=TRYING_OUT)
+GOOGLE_SHEETS_SANDBOX = env.bool("GOOGLE_SHEETS_SANDBOX", default=TRYING_OUT)
+YOUTUBE_SANDBOX = env.bool("YOUTUBE_SANDBOX", default=TRYING_OUT)
+INSTAGRAM_SANDBOX = env.bool("INSTAGRAM_SANDBOX", default=TRYING_OUT)
 PROVIDERS = {
     "meta": {
         "sandbox": META_SANDBOX,
@@ -279,6 +290,41 @@ PROVIDERS = {
         "from_environment": {
             "username": env.str("LOGIKAL_USERNAME", default=""),
             "password": env.str("LOGIKAL_PASSWORD", default=""),
+        },
+    },
+    "google_sheets": {
+        "sandbox": GOOGLE_SHEETS_SANDBOX,
+        # Empty: Google's own hosts, of which there are three.
+        "api_url": sandbox_url(env, "GOOGLE_API_URL", VAR_DIR, provider="google_sheets")
+        if GOOGLE_SHEETS_SANDBOX
+        else env.str("GOOGLE_API_URL", default="").rstrip("/"),
+        "reads_per_minute": env.at_least("SHEETS_READS_PER_MINUTE", 1, default=60),
+        "writes_per_minute": env.at_least("SHEETS_WRITES_PER_MINUTE", 1, default=60),
+        "full_list_hours": env.at_least("SHEETS_FULL_READ_HOURS", 1, default=24),
+        "from_environment": {
+            "account_id": env.str("GOOGLE_SPREADSHEET", default=""),
+            "service_account": "" if WITHOUT_KEYS else secret_file(env, "GOOGLE_SERVICE_ACCOUNT_FILE"),
+        },
+    },
+    "youtube": {
+        "sandbox": YOUTUBE_SANDBOX,
+        "api_url": sandbox_url(env, "YOUTUBE_API_URL", VAR_DIR, provider="youtube")
+        if YOUTUBE_SANDBOX
+        else env.str("YOUTUBE_API_URL", default="https://youtube.googleapis.com").rstrip("/"),
+        "from_environment": {"api_key": env.str("YOUTUBE_API_KEY", default="")},
+    },
+    "instagram": {
+        "sandbox": INSTAGRAM_SANDBOX,
+        "graph_url": sandbox_url(env, "INSTAGRAM_GRAPH_URL", VAR_DIR, provider="instagram")
+        if INSTAGRAM_SANDBOX
+        else env.str("INSTAGRAM_GRAPH_URL", default="https://graph.facebook.com").rstrip("/"),
+        "api_version": env.str("INSTAGRAM_API_VERSION", default="v26.0"),
+        "app_id": env.str("INSTAGRAM_APP_ID", default=""),
+        "app_secret": env.str("INSTAGRAM_APP_SECRET", default=""),
+        "calls_per_hour": env.int("INSTAGRAM_CALLS_PER_HOUR", default=180),
+        "from_environment": {
+            "account_id": env.str("INSTAGRAM_ACCOUNT_ID", default=""),
+            "access_token": env.str("INSTAGRAM_ACCESS_TOKEN", default=""),
         },
     },
 }

@@ -10,6 +10,7 @@ from django.conf import settings
 from connections import registry
 from connections.errors import Misconfigured, NeedsReconnect, ObjectSkipped, SyncError, Transient
 from connections.sources import (
+    LONGEST_ID,
     LONGEST_NAME,
     Account,
     AccountChoice,
@@ -33,7 +34,10 @@ def check(provider: str, account_id: str, secrets: dict[str, str], *, now: datet
 
     Raises LookupError for an unknown provider.
     """
-    return _source(provider, account_id, secrets, now).check()
+    found = _source(provider, account_id, secrets, now).check()
+    if len(found.external_id) > LONGEST_ID:
+        raise Misconfigured("This is too long for the id of an account.", remedy="Look at the id, and type it again.")
+    return found
 
 
 def check_all(provider: str, account_ids: Sequence[str], secrets: dict[str, str], *, now: datetime) -> list[Account]:

@@ -11,7 +11,13 @@ from django.http import HttpRequest, QueryDict
 from connections.asking import MOST_ACCOUNTS
 from connections.frequencies import CHOICES, Choice
 from connections.models import Connection, Workspace
-from connections.sources import LONGEST_ID, LONGEST_NAME, AccountChoice, FormField, Source
+from connections.sources import LONGEST_NAME, LONGEST_TYPED, AccountChoice, FormField, Source
+
+
+class PastedText(forms.Textarea):
+    """Of several lines. As of a password, what was sent is never written into a page again."""
+
+    input_type = "pasted"
 
 
 class LoginForm(forms.Form):
@@ -65,7 +71,7 @@ class ReconnectForm(LoginForm):
 class AccountsForm(forms.Form):
     """accounts: picked from the list. typed: the id of one that is not in it."""
 
-    typed = forms.CharField(required=False, max_length=LONGEST_ID, label="The account's id")
+    typed = forms.CharField(required=False, max_length=LONGEST_TYPED, label="The account's id")
 
     def __init__(self, choices: Sequence[AccountChoice], *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -158,7 +164,9 @@ def _field(declared: FormField) -> forms.Field:
     if declared.choices:
         empty = () if declared.required else (("", "–"),)
         return forms.ChoiceField(choices=[*empty, *declared.choices], **common)
-    if declared.secret:
+    if declared.is_long:
+        common["widget"] = PastedText()
+    elif declared.secret:
         common["widget"] = forms.PasswordInput(render_value=False)
     return forms.CharField(max_length=declared.longest, validators=validators_of(declared), **common)
 

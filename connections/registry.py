@@ -16,6 +16,9 @@ class Listed(NamedTuple):
 SOURCES = {
     "meta": Listed("Meta Ads", "connections.providers.meta.source.MetaSource"),
     "logikal": Listed("LOGIKAL", "connections.providers.logikal.source.LogikalSource"),
+    "google_sheets": Listed("Google Sheets", "connections.providers.google_sheets.source.GoogleSheetsSource"),
+    "youtube": Listed("YouTube", "connections.providers.youtube.source.YouTubeSource"),
+    "instagram": Listed("Instagram", "connections.providers.instagram.source.InstagramSource"),
 }
 
 

@@ -103,6 +103,9 @@ def months_before(day: date, months: int) -> date:
 LONGEST_ID, LONGEST_NAME = 100, 200
 """Of an account, in characters."""
 
+LONGEST_TYPED = 300
+"""Of an account's id as people type it: some providers take its address too."""
+
 
 @dataclass(frozen=True)
 class Account:
@@ -205,13 +208,15 @@ class NoSessions:
 class FormField:
     """One thing a person fills in to connect or configure a source.
 
-    help_url: where the provider explains it. pattern: a regular expression that the whole text has to fit, with
-    `mistake` as the sentence where it does not; none where any text may be right.
+    is_long: a text of several lines, such as a file. help_url: where the provider explains it. pattern: a regular
+    expression that the whole text has to fit, with `mistake` as the sentence where it does not; none where any text may
+    be right.
     """
 
     name: str
     label: str
     secret: bool = False
+    is_long: bool = False
     required: bool = True
     help_text: str = ""
     help_url: str = ""
@@ -290,13 +295,14 @@ class OAuth(ABC):
 
 @dataclass(frozen=True)
 class DemoAccount:
-    """An account of the provider's sandbox, for whoever wants to try. Its secrets open nothing else.
+    """An account of the provider's sandbox, for whoever wants to try. Its secrets open nothing else; those that the
+    sandbox makes for itself are none of these, see Source.demo_secrets.
 
     frequency: how often it is read, so that people see something happen.
     """
 
     account_id: str
-    secrets: Mapping[str, str]
+    secrets: Mapping[str, str] = field(default_factory=dict)
     frequency: str = "smart"
 
 
@@ -338,7 +344,8 @@ class Stream(ABC):
     leaves this stream for its own interval. entity_batch: how many entities a slice names when history is read.
     brings: streams that are read along with this one, in the same calls; their pages name them. reads_changed: read
     entity by entity of entity_stream, once that has been read, and only what its table holds for outdated; the ids of a
-    slice are then addresses of that table.
+    slice are then addresses of that table. listed_in: the table in which other connections of the workspace list what
+    this stream reads; new rows there make it due at once.
     interval, staleness, priority, queue: the defaults of its ObjectSyncConfig (minutes, minutes, 1 highest to 5).
     """
 
@@ -356,6 +363,7 @@ class Stream(ABC):
     entity_stream: ClassVar[str | None] = None
     brings: ClassVar[tuple[str, ...]] = ()
     reads_changed: ClassVar[bool] = False
+    listed_in: ClassVar[str | None] = None
     queue: ClassVar[str] = "sync"
     interval_minutes: ClassVar[int] = 60
     staleness_minutes: ClassVar[int] = 120
@@ -400,6 +408,17 @@ class Source(ABC):
             if stream.name == name:
                 return stream
         raise KeyError(name)
+
+    @classmethod
+    def reads_what_others_list(cls) -> bool:
+        """So there is nothing to read for it before they are read."""
+        return any(stream.listed_in for stream in cls.streams)
+
+    @classmethod
+    def demo_secrets(cls, settings: Mapping[str, Any]) -> Mapping[str, str]:
+        """What opens the demo account. Asked of the running sandbox, where such a secret may stand in no repository.
+        settings: as in SourceContext. Raises the errors of connections.errors."""
+        return cls.demo.secrets if cls.demo else {}
 
     @classmethod
     def limits(cls, account: Account, settings: Mapping[str, Any], *, scheduled: bool) -> Sequence[CallLimit]:

@@ -26,6 +26,7 @@ from projects.models import (
     Part,
     PartsList,
     Phase,
+    PlatformProfile,
     Reading,
 )
 
@@ -179,3 +180,10 @@ class CellProblemAdmin(ReadOnlyAdmin):
     list_display = ("project_id", "row_number", "field", "raw", "why", "connection", "seen_at")
     list_filter = (*ReadOnlyAdmin.list_filter, "field")
     search_fields = ("project_id", "raw", "why")
+
+
+@admin.register(PlatformProfile)
+class PlatformProfileAdmin(ReadOnlyAdmin):
+    list_display = ("profile", "name", "state", "followers", "views", "connection", "changed_at")
+    list_filter = (*ReadOnlyAdmin.list_filter, "state")
+    search_fields = ("profile", "name", "=external_id")

@@ -25,6 +25,7 @@ from syncing.models import (
     SyncChunk,
     SyncJob,
     SyncSchedule,
+    WebhookMessage,
     WorkerHeartbeat,
 )
 
@@ -231,4 +232,13 @@ class MailAdmin(ReadOnlyAdmin):
     list_filter = (*ReadOnlyAdmin.list_filter, "kind")
     list_select_related = ("user", "connection")
     search_fields = ("user__username", "connection__name")
+    ordering = ("-created_at", "-id")
+
+
+@admin.register(WebhookMessage)
+class WebhookMessageAdmin(ReadOnlyAdmin):
+    list_display = ("event", "connection", "created_at", "attempts", "sent_at", "given_up_at", "last_error")
+    list_filter = (*ReadOnlyAdmin.list_filter, "event")
+    list_select_related = ("connection",)
+    search_fields = ("connection__name",)
     ordering = ("-created_at", "-id")

@@ -12,7 +12,7 @@ from django.db import transaction
 from connections.errors import NeedsReconnect
 from projects.models import Coverage
 from projects.tables import TABLES
-from syncing import mail, phases, planner, scheduler, schedules
+from syncing import mail, phases, planner, scheduler, schedules, smart_log, webhook
 from syncing.models import ConnectionSync, LeaseLost, ObjectSyncConfig, QuarantinedRecord, SyncChunk, SyncJob, described
 from syncing.planner import Plan
 from syncing.retry import Retry
@@ -126,8 +126,10 @@ def _close(job: SyncJob, now: datetime) -> None:
     job.close(now, error=error, remedy=remedy, changed=changed, metrics_changed=changed and _metrics_changed(job))
     phases.look(job, now)
     mail.tell(job, now)
+    webhook.tell(job, now)
     phases.begin_history(job, now)
     log.info("job ended", job=str(job.pk), connection=str(job.connection_id), status=str(job.status), **job.counts())
+    smart_log.ended(job)
     if job.rerun and not job.connection.credential.needs_reconnect:
         _start_next(job, now)
 

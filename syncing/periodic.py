@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 
 SMART_SYNC, DISPATCH_REALTIME, SWEEP, PRUNE = "smart-sync", "dispatch-realtime", "sweep", "prune"
 SMART_SYNC_SECONDS = 300
+SMART_SYNC_PROJECTS, SMART_SYNC_PROJECTS_SECONDS = "smart-sync-all-projects", 1800
 PRUNE_AT = {"hour": "3", "minute": "30"}
 """In UTC."""
 PRUNE_EVERY = timedelta(days=1)

@@ -60,6 +60,7 @@ DESCRIPTIONS = {
     "the setting DISPATCH_SECONDS says: each migration brings it back.",
     periodic.SWEEP: "Wakes the workers wherever a chunk is ready, and closes jobs that nobody closed. How often, "
     "the setting SWEEP_SECONDS says: each migration brings it back.",
+    periodic.SMART_SYNC_PROJECTS: "Reads the creators' projects whose sheet or platform is due.",
     periodic.PRUNE: "Deletes what has been kept long enough: how long, the KEEP_ settings say.",
 }
 PRUNE_EXPIRES = 6 * 3600
@@ -77,6 +78,15 @@ def seed_periodic_tasks(*, using: str = DEFAULT_DB_ALIAS, apps: Apps = global_ap
         if not _seed_task(name, using, interval=every, expire_seconds=seconds) and name in PACE_IS_A_SETTING:
             rows = PeriodicTask.objects.using(using).filter(name=name)
             rows.update(interval=every, expire_seconds=seconds, **NO_OTHER_MOMENT)
+    half_hour = IntervalSchedule.objects.using(using).get_or_create(
+        every=periodic.SMART_SYNC_PROJECTS_SECONDS, period="seconds"
+    )[0]
+    _seed_task(
+        periodic.SMART_SYNC_PROJECTS,
+        using,
+        interval=half_hour,
+        expire_seconds=periodic.SMART_SYNC_PROJECTS_SECONDS,
+    )
     at_night = CrontabSchedule.objects.using(using).get_or_create(**periodic.PRUNE_AT, timezone="UTC")[0]
     _seed_task(periodic.PRUNE, using, crontab=at_night, expire_seconds=PRUNE_EXPIRES)
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import Exists, Model, OuterRef, Q
 
 from projects.models import Change
-from syncing.models import CallBudget, Decision, Mail, SyncChunk, SyncJob, WorkerHeartbeat
+from syncing.models import CallBudget, Decision, Mail, SyncChunk, SyncJob, WebhookMessage, WorkerHeartbeat
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ def everything_kept() -> list[Kept]:
         Kept("jobs without changes", SyncJob, "closed_at", "closed_at", quiet, _quiet),
         Kept("other jobs", SyncJob, "closed_at", "closed_at", jobs, _not_quiet),
         Kept("mails", Mail, "pk", "created_at", timedelta(days=30)),
+        Kept("webhook messages", WebhookMessage, "created_at", "created_at", timedelta(days=30)),
         Kept("changes", Change, "pk", "seen_at", time["changes"]),
     ]
 

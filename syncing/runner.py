@@ -13,7 +13,7 @@ from django.utils import timezone
 from connections.errors import NeedsReconnect, SyncError, TooMuchData, Transient
 from connections.sources import Clock, Page, Source
 from projects.tables import TABLES, Changes, Table
-from syncing import ending, entities, retry
+from syncing import ending, entities, retry, smart_log
 from syncing.budget import Purse
 from syncing.gate import ChunkGate
 from syncing.models import LeaseLost, ObjectSyncConfig, QuarantinedRecord, SyncChunk
@@ -91,7 +91,8 @@ def run_chunk(chunk: SyncChunk, *, clock: Clock, stop: Stop, purse: Purse) -> No
 
 def _run(chunk: SyncChunk, clock: Clock, stop: Stop, purse: Purse) -> None:
     try:
-        chunk.sync_job.mark_started(clock())
+        if chunk.sync_job.mark_started(clock()):
+            smart_log.started(chunk.sync_job)
         if _read_all(chunk, clock, stop, purse):
             ending.finish(chunk, clock(), error=entities.skipped(chunk))
     except LeaseLost:
@@ -169,6 +170,7 @@ def _save_once(chunk: SyncChunk, page: Page, now: datetime, calls: int) -> SyncC
         changes = table.upsert(chunk.connection_id, page.records, seen_at=page.fetched_at, job_id=chunk.sync_job_id)
         returned = table.settle(chunk.connection_id, page.records, complete=page.complete, seen_at=page.fetched_at)
         _end_entities(chunk, page, now)
+        _release_quarantined(chunk, page)
         _quarantine(chunk, page, now)
         before = {} if page.is_first else chunk.date_counts
         chunk.date_counts = _added(before, table.day_totals(page.records))
@@ -204,6 +206,14 @@ def _end_entities(chunk: SyncChunk, page: Page, now: datetime) -> None:
         table.end(chunk.connection_id, names, page.ended, planned_at=chunk.created_at, every=every, now=now)
         read = [entity for entity, end in page.ended.items() if not end.refusal]
         QuarantinedRecord.release_read(chunk.connection_id, names, read, seen_before=chunk.created_at)
+
+
+def _release_quarantined(chunk: SyncChunk, page: Page) -> None:
+    """What was put aside earlier of that of which this page is a complete list."""
+    stream = chunk.connection.source_class.stream(page.stream or chunk.stream)
+    if page.complete is not None and stream.entity_stream is None:
+        whole = [*page.complete.values()] or [""]
+        QuarantinedRecord.release_read(chunk.connection_id, [stream.name], whole, seen_before=chunk.created_at)
 
 
 def _skipped(chunk: SyncChunk, page: Page) -> dict[str, str] | None:

@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 import structlog
 from django.db.models import Q
 
+from connections import registry
+from connections.models import Connection
 from connections.sources import Stream
 from syncing import entities, freshness, planner, retry
 from syncing.models import ConnectionSync, Decision, SyncChunk, SyncJob, SyncSchedule
@@ -34,6 +36,7 @@ def bring_up_to_date(job: SyncJob, now: datetime) -> None:
         _update(known, job, known.schedules.get(stream) or _made(job, stream), its, now)
     entities.leave_failed_alone(known, job, now)
     _cascade(known, ended, chunks, now)
+    _tell_neighbours(known, ended, now)
 
 
 def ranges(chunks: Iterable[SyncChunk]) -> list[tuple[date, date]]:
@@ -223,6 +226,22 @@ def _cascade(known: Known, ended: dict[str, list[SyncChunk]], its_own: Container
         waiting = SyncSchedule.objects.filter(connection=known.connection, stream__in=followers)
         later = Q(next_due_at__gt=now, consecutive_failures=0)
         waiting.filter(later).update(next_due_at=now, due_because=known.config(stream).display_name[:40])
+
+
+def _tell_neighbours(known: Known, ended: dict[str, list[SyncChunk]], now: datetime) -> None:
+    """What other connections of the workspace read of what is listed here is due at once, where the list is longer."""
+    for name, its in ended.items():
+        stream = known.stream(name)
+        if stream is None or not any(chunk.records_created for chunk in its):
+            continue
+        beside = Connection.objects.kept().filter(
+            workspace=known.connection.workspace_id, provider__in=registry.SOURCES
+        )
+        for neighbour in beside:
+            readers = [each.name for each in neighbour.source_class.streams if each.listed_in == stream.table]
+            waiting = SyncSchedule.objects.filter(connection=neighbour, stream__in=readers)
+            later = Q(next_due_at__gt=now, consecutive_failures=0)
+            waiting.filter(later).update(next_due_at=now, due_because=known.config(name).display_name[:40])
 
 
 def _hangs_on(known: Known, each: Stream, stream: str) -> bool:

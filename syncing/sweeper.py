@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, OuterRef
 
 from connections import erasing, forgetting
-from syncing import ending, mail, wakeups
+from syncing import ending, mail, wakeups, webhook
 from syncing.models import SyncChunk, SyncJob
 
 log = structlog.get_logger(__name__)
@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 
 def sweep(now: datetime) -> None:
     """Close the jobs that nobody closed, wake workers wherever a chunk is ready, delete what is over or was removed,
-    and send mails: last, because a mail server may take its time."""
+    and send mails and messages to the webhook: last, because who takes them may take time."""
     for job in _abandoned():
         try:
             _advance(job, now)
@@ -27,6 +27,7 @@ def sweep(now: datetime) -> None:
     forgetting.forget(now)
     erasing.erase_some(now)
     mail.send_waiting(now)
+    webhook.send_waiting(now)
 
 
 def _abandoned() -> list[SyncJob]:

@@ -12,8 +12,8 @@ from celery.signals import celeryd_after_setup, worker_shutting_down
 from django.conf import settings
 from django.utils import timezone
 
-from syncing import periodic, runner, wakeups
-from syncing.models import SyncChunk
+from syncing import periodic, runner, smart, wakeups
+from syncing.models import SyncChunk, SyncJob
 from syncing.slots import Slots
 from syncing.stopping import SharedFlag
 
@@ -69,6 +69,18 @@ def sweep() -> None:
 @shared_task(name="syncing.smart_sync", ignore_result=True)
 def smart_sync() -> None:
     _by_flag(periodic.smart_sync)
+
+
+@shared_task(name="syncing.smart_sync_all_projects", ignore_result=True)
+def smart_sync_all_projects() -> None:
+    """The creators' projects whose sheet or platform is due."""
+    _by_flag(lambda: smart.start(now=timezone.now(), trigger=SyncJob.Trigger.SCHEDULE, only_due=True))
+
+
+@shared_task(name="syncing.smart_sync_single_project", ignore_result=True)
+def smart_sync_single_project(project_id: str) -> None:
+    """project_id: its UUID, as the API names it."""
+    _by_flag(lambda: smart.start(project_id, now=timezone.now(), trigger=SyncJob.Trigger.COMMAND))
 
 
 @shared_task(name="syncing.dispatch_realtime", ignore_result=True)

@@ -68,7 +68,7 @@ def containers(database_url: str, broker: Broker, tmp_path: Path) -> Iterator[Co
 
 
 @pytest.mark.postgres
-@pytest.mark.spec("A90", "A91", "A92", "L39")
+@pytest.mark.spec("A90", "A91", "A92", "L39", "V14")
 def test_each_role_starts_with_what_it_is_given_and_is_within_its_limit_at_rest(containers: Containers) -> None:
     """Ready and idle. What a worker needs while it syncs is measured by benchmarks/memory.py."""
     assert containers.start("migrate").wait(60) == 0, containers.said("migrate")

@@ -1,7 +1,7 @@
 """What every source owes. A provider gets these tests with its registry line and its bench in fixtures/sandbox.py."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -30,8 +30,10 @@ from connections.sources import (
 from projects.tables import TABLES
 from syncing import scheduler
 from syncing.models import ObjectSyncConfig, SyncChunk, SyncJob
+from tests.fixtures.creators import fill_sheet, sheet_row
 from tests.fixtures.engine import drain, enqueue, sync, telemetry
-from tests.fixtures.sandbox import BENCHES, Bench, SharedClock
+from tests.fixtures.sandbox import BENCHES, Bench, SharedClock, demo_account
+from tests.fixtures.synced import make_connection
 
 DECLARED = [(kind, stream) for kind in SOURCES for stream in registry.source_class(kind).streams]
 STREAMS = [(kind, stream.name) for kind, stream in DECLARED]
@@ -61,15 +63,19 @@ def stand_in(kind: str, sandbox: SandboxServer) -> StandIn:
 
 @pytest.fixture
 def connection(kind: str, source: type[Source], clock: SharedClock, db: None) -> Connection:
-    """The provider's demo account."""
-    return connected(kind, source, clock)
+    """The provider's demo account, beside a spreadsheet that lists the profiles of its bench."""
+    made = connected(kind, source, clock)
+    if listed := BENCHES[kind].lists:
+        sheet = make_connection(made.workspace, "Creators", is_sandbox=True)
+        fill_sheet(sheet, clock.now, *(sheet_row(number, url=url) for number, url in enumerate(listed, 2)))
+    return made
 
 
 def connected(kind: str, source: type[Source], clock: SharedClock) -> Connection:
-    assert source.demo, "its sandbox has no account to try"
+    demo = demo_account(kind)
     workspace, _ = Workspace.objects.get_or_create(name="Every source")
-    secrets = dict(source.demo.secrets)
-    return connect(workspace, kind, source.demo.account_id, secrets, now=clock.now, start_sync=False).connection
+    secrets = dict(demo.secrets)
+    return connect(workspace, kind, demo.account_id, secrets, now=clock.now, start_sync=False).connection
 
 
 def each_stream(streams: Sequence[tuple[str, str]] = STREAMS) -> pytest.MarkDecorator:
@@ -99,6 +105,7 @@ def test_a_stream_fits_its_table_and_its_neighbours(source: type[Source], stream
     table = TABLES[declared.table]
     assert set(declared.primary_key) == set(table.key)
     assert declared.parent is None or declared.parent in before, "parents are read before their children"
+    assert declared.listed_in is None or declared.listed_in in TABLES
     if declared.entity_stream:
         assert source.stream(declared.entity_stream).cursor_field is None
         assert TABLES[source.stream(declared.entity_stream).table].key == ("external_id",)
@@ -143,9 +150,8 @@ def test_its_login_has_a_secret_and_names_of_its_own(source: type[Source]) -> No
 
 
 @pytest.fixture
-def demo(source: type[Source]) -> DemoAccount:
-    assert source.demo, "its sandbox has no account to try"
-    return source.demo
+def demo(kind: str, sandbox: SandboxServer) -> DemoAccount:
+    return demo_account(kind)
 
 
 def test_its_login_opens_the_demo_account(kind: str, demo: DemoAccount, clock: SharedClock) -> None:
@@ -214,10 +220,19 @@ class ClosedGate(OpenGate):
 
 def pages(connection: Connection, stream: str, clock: SharedClock, gate: Any = None, **piece: Any) -> list[Page]:
     """Of the stream's own records."""
-    source = connection.source(gate=gate or OpenGate(), clock=clock)
-    declared = source.stream(stream)
-    read = source.read(declared, Slice(**days(declared, clock), **piece), None)
+    read = whole_slice(connection, stream, clock, gate, **piece)
     return [page for page in read if page.stream in ("", stream)]
+
+
+def whole_slice(connection: Connection, stream: str, clock: SharedClock, gate: Any = None, **piece: Any) -> list[Page]:
+    """With the pages of streams that come along."""
+
+    def held(name: str, entity: str) -> Mapping[str, str]:
+        return TABLES[connection.source_class.stream(name).table].held(connection.pk, entity)
+
+    source = connection.source(gate=gate or OpenGate(), clock=clock, held=held)
+    declared = source.stream(stream)
+    return list(source.read(declared, Slice(**days(declared, clock), **piece), None))
 
 
 def pieces(connection: Connection, stream: str, clock: SharedClock) -> list[dict[str, Any]]:
@@ -256,7 +271,7 @@ def test_records_have_the_key_and_every_tracked_field(connection: Connection, st
 def test_a_page_can_be_continued_and_knows_when_it_was_asked_for(
     connection: Connection, stream: str, clock: SharedClock
 ) -> None:
-    found = pages(connection, stream, clock, **pieces(connection, stream, clock)[0])
+    found = whole_slice(connection, stream, clock, **pieces(connection, stream, clock)[0])
     assert found[-1].checkpoint is None
     assert [page.checkpoint for page in found[:-1] if page.checkpoint is None] == []
     assert json.loads(json.dumps([page.checkpoint for page in found])) == [page.checkpoint for page in found]

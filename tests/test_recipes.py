@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 import requests
+from celery.schedules import crontab
 from django.core.management import get_commands
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
 from connections.models import ApiToken, Connection
+from projects.models import CreatorProject
 from syncing.models import ConnectionSync, SyncJob
+from tests.fixtures.creators import fill_sheet, sheet_row
+from tests.fixtures.synced import make_connection
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 FOLDER = Path(__file__).parents[1]
@@ -59,6 +63,15 @@ def shell(live_server: LiveServer, synced: Connection) -> Shell:
     now = timezone.now()
     _, text = ApiToken.issue(synced.workspace, "recipes", ApiToken.Scope.TRIGGER, now=now)
     return Shell(FRESHET=live_server.url, TOKEN=text, ID=str(synced.pk))
+
+
+@pytest.fixture
+def sheet(synced: Connection) -> Connection:
+    """One that is paused, which is said at once."""
+    sheet = make_connection(synced.workspace, "Creators", paused=True)
+    Connection.objects.filter(pk=sheet.pk).update(provider="google_sheets")
+    fill_sheet(sheet, timezone.now(), sheet_row())
+    return sheet
 
 
 def frequency(connection: Connection) -> str:
@@ -126,3 +139,17 @@ def test_there_is_a_guide_for_each_audience() -> None:
     assert "# One sync, from button to row" in (FOLDER / "docs" / "architecture.md").read_text()
     assert "# Deploying Freshet" in (FOLDER / "docs" / "deploy.md").read_text()
     assert re.search(r"^## .+ - \d{4}-\d\d-\d\d$", (FOLDER / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+
+@pytest.mark.spec("V15", "V47")
+def test_creators_projects_by_cron(shell: Shell, sheet: Connection, settings: Any) -> None:
+    settings.CRON_TOKENS = ["a-cron-token-of-the-tests"]
+    project = CreatorProject.objects.get()
+    shell.variables |= {"CRON_TOKEN": settings.CRON_TOKENS[0], "PROJECT": str(project.uuid)}
+    everything, one, status = map(shell.run, recipes("Call it by hand"))
+    assert [each["project_id"] for each in everything["results"]] == [str(project.uuid)]
+    assert [each["project_name"] for each in one["results"]] == ["Spring"]
+    assert (status["total_projects"], status["active_projects"]) == (1, 1)
+    for paced in ("*/30 * * * *", "0 * * * *", "0 */2 * * *"):
+        assert paced in PAGE
+        crontab.from_string(paced)

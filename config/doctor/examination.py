@@ -27,6 +27,7 @@ IN_THE_DATABASE: dict[str, Look] = {
     "Overdue work": accounts.nothing_is_overdue,
     "Connections": accounts.connections_work,
     "Mail": post.mails_go_out,
+    "Webhook": post.webhook_is_heard,
 }
 
 

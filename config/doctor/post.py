@@ -1,4 +1,4 @@
-"""Do mails reach those who switched them on?"""
+"""Do mails reach those who switched them on, and messages the webhook?"""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from django.conf import settings
 
 from config.doctor.finding import Finding, many, ok, warning
 from connections.models import Membership
-from syncing.models import Mail
+from syncing.models import Mail, WebhookMessage
 
 LATELY, LONG = timedelta(days=7), timedelta(hours=1)
 UNSET = "EMAIL_URL is not set: nobody gets a mail"
@@ -34,6 +34,18 @@ def mails_go_out(now: datetime) -> Iterator[Finding]:
         yield ok(
             "Mail", f"Goes to {server}; {wanting or 'no'} {'person wants' if wanting == 1 else 'people want'} any."
         )
+
+
+def webhook_is_heard(now: datetime) -> Iterator[Finding]:
+    if not settings.WEBHOOK_URL:
+        return
+    given_up = WebhookMessage.objects.filter(given_up_at__gt=now - LATELY).count()
+    waiting = WebhookMessage.objects.waiting().filter(created_at__lt=now - LONG).count()
+    if given_up + waiting:
+        said = f"{many(given_up, 'message')} of this week given up, {waiting} waiting for more than an hour."
+        yield warning("Webhook", said, "Look at WEBHOOK_URL and at the receiver; the admin says why, by message.")
+    else:
+        yield ok("Webhook", "Messages are taken.")
 
 
 def _unset(wanting: int) -> Finding:

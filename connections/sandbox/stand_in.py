@@ -1,6 +1,7 @@
 """What a provider's stand-in has to offer to be mounted on the sandbox server."""
 
 from abc import ABC, abstractmethod
+from pathlib import Path
 from typing import Any, ClassVar
 
 from connections.sandbox.calls import CallLog
@@ -35,6 +36,10 @@ class StandIn(ABC):
         if asked is None:
             raise UnknownControlError(call.path)
         return asked(call)
+
+    def keep_in(self, folder: Path) -> None:
+        """Remember here what has to outlive this process, such as a key that was handed out."""
+        return
 
     def reset(self) -> None:
         """As it was when it started."""

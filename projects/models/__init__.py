@@ -10,6 +10,7 @@ from projects.models.creators import (
     Reading,
 )
 from projects.models.logikal import Directory, Elevation, ElevationThumbnail, LogikalProject, Part, PartsList, Phase
+from projects.models.platforms import PlatformProfile
 
 __all__ = [
     "AccountSnapshot",
@@ -30,5 +31,6 @@ __all__ = [
     "Part",
     "PartsList",
     "Phase",
+    "PlatformProfile",
     "Reading",
 ]

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any, ClassVar
+from uuid import UUID, uuid5
 
 from django.contrib.auth.models import User
 from django.db import models
@@ -20,7 +21,8 @@ MEASURED = [(metric, metric.capitalize()) for metric in METRICS]
 
 
 class CreatorProject(TreeRow):
-    """One tab of a spreadsheet. policies: by metric, for all its accounts. spike_factor, spike_floor: see Guard."""
+    """One tab of a spreadsheet. policies: by metric, for all its accounts. spike_factor, spike_floor: see Guard.
+    read_version: of the spreadsheet, when all of the tab was last read."""
 
     project_id = models.CharField(max_length=64)
     project_name = models.TextField(blank=True)
@@ -31,6 +33,7 @@ class CreatorProject(TreeRow):
     policies = models.JSONField(default=dict, db_default={})
     spike_factor = models.PositiveIntegerField(default=Guard.factor, db_default=Guard.factor)
     spike_floor = models.PositiveIntegerField(default=Guard.floor, db_default=Guard.floor)
+    read_version = models.CharField(max_length=100, blank=True, default="", db_default="")
 
     class Meta(TreeRow.Meta):
         abstract = False
@@ -41,6 +44,11 @@ class CreatorProject(TreeRow):
 
     def __str__(self) -> str:
         return self.project_name or self.project_id
+
+    @property
+    def uuid(self) -> UUID:
+        """The same for this tab of this connection for ever; what the API calls it by."""
+        return uuid5(self.connection_id, self.project_id)
 
     @property
     def guard(self) -> Guard:

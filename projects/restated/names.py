@@ -52,10 +52,12 @@ def level_of(table: str, key: str) -> Key:
 def _names(connection: Connection, objects: set[Object]) -> dict[Object, str]:
     names = {each: connection.name for each in objects if each.level == DailyMetric.Level.ACCOUNT}
     named: dict[str, Any] = {level.code: level.model for level in LEVELS.values() if level.model}
-    named |= {name: table.named_by for name, table in TABLES.items() if table.named_by and name not in named}
-    for level, model in named.items():
+    for level in {each.level for each in objects}:
         ids = {each.external_id for each in objects if each.level == level}
-        if ids:
-            held = model._default_manager.filter(connection=connection, external_id__in=ids)
-            names |= {Object(level, pk): name for pk, name in held.values_list("external_id", "name")}
+        if level in named:
+            held = named[level]._default_manager.filter(connection=connection, external_id__in=ids)
+            found = dict(held.values_list("external_id", "name"))
+        else:
+            found = TABLES[level].names(connection.pk, ids) if level in TABLES else {}
+        names |= {Object(level, pk): name for pk, name in found.items()}
     return names

@@ -11,6 +11,7 @@ from projects.tables.logikal import (
     PhaseTable,
     ThumbnailTable,
 )
+from projects.tables.platforms import PlatformTable
 
 TABLES: dict[str, Table] = {
     table.name: table
@@ -27,6 +28,7 @@ TABLES: dict[str, Table] = {
         PartsListTable(),
         SheetProjectTable(),
         SheetAccountTable(),
+        PlatformTable(),
     )
 }
 

@@ -151,6 +151,14 @@ class Table:
         """Versions of what is held below an entity, by id."""
         return {}
 
+    def names(self, connection_id: UUID, keys: Collection[str]) -> dict[str, str]:
+        """What rows are called, by their keys as the log of changes has them. One query, or two."""
+        if self.named_by is None:
+            return {}
+        named: Any = self.named_by._default_manager  # it has these two fields
+        held = named.filter(connection_id=connection_id, external_id__in=keys)
+        return dict(held.values_list("external_id", "name"))
+
     def day_totals(self, records: Iterable[Record]) -> dict[str, tuple[int, int]]:
         """Rows and sum of the main number per ISO date, each row once; empty for a table without dates."""
         if self.main_number is None:

@@ -1,6 +1,6 @@
 """The tables of a spreadsheet of creators: its tabs are projects, their rows are accounts, whose counts are merged."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,11 +24,40 @@ At = tuple[str, int, str]
 
 
 class SheetProjectTable(TreeTable):
+    """read_version: of the spreadsheet, in the record of a tab all of whose rows were read."""
+
     name = "sheet_projects"
     model = CreatorProject
     key = ("project_id",)
     tracked = ("project_name", "position", "row_count", "header_problems")
-    own = (*TreeTable.own, "is_active", "policies", "spike_factor", "spike_floor")
+    besides = ("read_version",)
+    own = (*TreeTable.own, "is_active", "policies", "spike_factor", "spike_floor", "read_version")
+
+    def upsert(
+        self, connection_id: UUID, records: Sequence[Record], *, seen_at: datetime, job_id: UUID | None = None
+    ) -> Changes:
+        changes = super().upsert(connection_id, records, seen_at=seen_at, job_id=job_id)
+        for version in {record.get("read_version", "") for record in records} - {""}:
+            whole = [record["project_id"] for record in records if record["read_version"] == version]
+            held = CreatorProject.objects.filter(connection_id=connection_id, project_id__in=whole)
+            held.exclude(read_version=version).update(read_version=version)
+        return changes
+
+    def held(self, connection_id: UUID, entity: str) -> dict[str, str]:
+        """The version at which each tab was last read whole, empty where it never was."""
+        there = CreatorProject.objects.filter(connection_id=connection_id, missing_since__isnull=True)
+        return dict(there.values_list("project_id", "read_version"))
+
+    def names(self, connection_id: UUID, keys: Collection[str]) -> dict[str, str]:
+        held = CreatorProject.objects.filter(connection_id=connection_id, project_id__in=keys)
+        return dict(held.values_list("project_id", "project_name"))
+
+    def _lose(self, rows: Any, seen_at: datetime) -> None:
+        """With all that stood in it: nobody lists the rows of a tab that is gone."""
+        for connection_id, project_id in rows.values_list("connection", "project_id"):
+            there = CreatorAccount.objects.filter(connection_id=connection_id, missing_since__isnull=True)
+            there.filter(project_id=project_id).update(missing_since=seen_at)
+        super()._lose(rows, seen_at)
 
 
 class SheetAccountTable(TreeTable):
@@ -42,6 +71,26 @@ class SheetAccountTable(TreeTable):
     besides = ("project_name", "problems")
     row_key = merged.MergedTable.key
     own = (*merged.MergedTable.own, "profile")
+
+    def held(self, connection_id: UUID, entity: str) -> dict[str, str]:
+        """The accounts of a project, by profile. They have no versions."""
+        there = CreatorAccount.objects.filter(connection_id=connection_id, missing_since__isnull=True)
+        return dict.fromkeys(there.filter(project_id=entity).values_list("profile", flat=True), "")
+
+    def names(self, connection_id: UUID, keys: Collection[str]) -> dict[str, str]:
+        """Who it is, and in which project: one profile may stand in several."""
+        wanted = {tuple(key.split("/", 1)): key for key in keys}
+        held = CreatorAccount.objects.filter(connection_id=connection_id, profile__in={each[-1] for each in wanted})
+        places = {
+            (project_id, profile): username or profile.removeprefix("https://")
+            for project_id, profile, username in held.values_list("project_id", "profile", "username")
+        }
+        projects = SheetProjectTable().names(connection_id, {project_id for project_id, _ in places})
+        return {
+            wanted[place]: f"{name} in {projects.get(place[0]) or place[0]}"
+            for place, name in places.items()
+            if place in wanted
+        }
 
     def upsert(
         self, connection_id: UUID, records: Sequence[Record], *, seen_at: datetime, job_id: UUID | None = None

@@ -9,7 +9,7 @@ from connections import registry
 from connections.api.bodies import Strict, one_of
 from connections.api.pages import Page, PageQuery
 from connections.models import Connection
-from connections.sources import LONGEST_ID, LONGEST_NAME
+from connections.sources import LONGEST_NAME, LONGEST_TYPED
 from syncing.models import ConnectionSync, SyncChunk, SyncJob
 from syncing.status.states import FRESHNESS
 
@@ -245,7 +245,7 @@ class FromEnvironment(Strict):
 class ConnectionCreate(FromEnvironment):
     """secrets, options: what the provider's form asks for, by name."""
 
-    account_id = serializers.CharField(max_length=LONGEST_ID)
+    account_id = serializers.CharField(max_length=LONGEST_TYPED)
     secrets = texts()
     name = serializers.CharField(required=False, max_length=LONGEST_NAME)
     options = texts(required=False)

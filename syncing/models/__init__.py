@@ -7,6 +7,7 @@ from syncing.models.jobs import SyncJob
 from syncing.models.mail import Mail
 from syncing.models.quarantine import QuarantinedRecord
 from syncing.models.state import ConnectionSync, SyncSchedule
+from syncing.models.webhook import WebhookMessage
 
 __all__ = [
     "Bucket",
@@ -21,6 +22,7 @@ __all__ = [
     "SyncChunk",
     "SyncJob",
     "SyncSchedule",
+    "WebhookMessage",
     "WorkerHeartbeat",
     "described",
 ]

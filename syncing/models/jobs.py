@@ -113,12 +113,14 @@ class SyncJob(models.Model):
     def is_active(self) -> bool:
         return self.closed_at is None
 
-    def mark_started(self, now: datetime) -> None:
-        """Once, by whichever process claims the first chunk."""
+    def mark_started(self, now: datetime) -> bool:
+        """Once, by whichever process claims the first chunk: True for that one."""
         waiting = SyncJob.objects.filter(pk=self.pk, status=self.Status.PENDING, closed_at__isnull=True)
         with transaction.atomic():
-            if waiting.update(status=self.Status.IN_PROGRESS, started_at=now) and self.lane == self.Lane.SYNC:
+            is_first = waiting.update(status=self.Status.IN_PROGRESS, started_at=now) == 1
+            if is_first and self.lane == self.Lane.SYNC:
                 ConnectionSync.job_started(self.connection_id, now)
+        return is_first
 
     def count_chunks(self) -> None:
         """Bring the counters up to date with the chunks. Call it with the job locked."""

@@ -11,7 +11,7 @@ from connections.models import Connection
 from connections.sources import Stream
 from syncing.models import ConnectionSync, ObjectSyncConfig, SyncSchedule
 
-FULL_LIST_EVERY = timedelta(hours=24)
+FULL_LIST_HOURS = 24
 EDIT_OVERLAP = timedelta(minutes=10)
 
 
@@ -51,12 +51,17 @@ class Known:
             return False
         return schedule.stale_at is None or schedule.stale_at <= now
 
+    @property
+    def full_list_every(self) -> timedelta:
+        """Between, only what was edited is asked for. An installation may have it more often of a provider."""
+        return timedelta(hours=self.connection.provider_settings().get("full_list_hours") or FULL_LIST_HOURS)
+
     def edited_since(self, now: datetime) -> dict[str, datetime]:
         """Structure streams whose complete list is recent enough to ask only for what was edited since."""
         since = {}
         for stream, schedule in self.schedules.items():
             listed, read = _moment(schedule, "listed_at"), _moment(schedule, "read_at")
-            if listed and read and now - FULL_LIST_EVERY < listed <= now and read <= now:
+            if listed and read and now - self.full_list_every < listed <= now and read <= now:
                 since[stream] = read - EDIT_OVERLAP
         return since
 

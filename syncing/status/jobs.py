@@ -14,6 +14,7 @@ from syncing.status.states import CHUNK, JOB, UNKNOWN, State
 from syncing.status.streams import Configs, label
 
 NEWEST = 15
+MOST_REASONS = 3
 Status = SyncJob.Status
 
 
@@ -119,3 +120,9 @@ def original_error(connection: Connection) -> str:
 
 def quarantined_count(connection: Connection) -> int:
     return QuarantinedRecord.objects.filter(connection=connection).count()
+
+
+def newest_quarantined(connection: Connection) -> list[str]:
+    """Why some were put aside, in words."""
+    newest = QuarantinedRecord.objects.filter(connection=connection).order_by("-seen_at", "pk")
+    return list(dict.fromkeys(newest.values_list("reason", flat=True)[:MOST_REASONS]))

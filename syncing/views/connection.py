@@ -19,7 +19,7 @@ from syncing.status import live
 from syncing.status.connections import connections_of, standing
 from syncing.status.controls import controls
 from syncing.status.held import held
-from syncing.status.jobs import NEWEST, newest_jobs, original_error, quarantined_count
+from syncing.status.jobs import NEWEST, newest_jobs, newest_quarantined, original_error, quarantined_count
 from syncing.status.moments import moment
 from syncing.status.numbers import account_numbers
 from syncing.status.phases import may_start_history
@@ -44,7 +44,7 @@ def connection(request: SignedInRequest, connection_id: UUID) -> HttpResponse:
     (row,) = controls(actor, [stands], watched(request), now)
     context = {"row": row, "standing": stands, "held": held(found, configs, now)}
     context |= {"pace": paces([found], configs, now)[found.pk], "upcoming": upcoming(stands, now)}
-    context |= {"quarantined": quarantined_count(found)}
+    context |= {"quarantined": quarantined_count(found), "aside": newest_quarantined(found)}
     context |= _numbers(found, request.GET.get("days", ""), now) | _jobs(found, request.GET.get("before", ""))
     context["may_start_history"] = may_start_history(found)
     if stands.sync.last_sync_error:

@@ -1,5 +1,6 @@
 """Connecting an account in a real browser: by keyboard, without scripts, with mistakes, and fit to look at."""
 
+import json
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from connections.models import Connection, Credential, Workspace
 from connections.sandbox.server import SandboxServer
 from syncing.models import SyncJob
 from tests.browser.test_first_screens import SIZES, overflow, sign_in, violations
+from tests.fixtures.sandbox import demo_account
 from tests.fixtures.synced import make_connection
 
 pytestmark = pytest.mark.browser
@@ -223,3 +225,21 @@ def test_every_step_is_accessible_and_fits(
     for name in ("reconnect", "connection_edit"):
         page.goto(reverse(name, args=[shared.pk]))
         look(name)
+
+
+@pytest.mark.spec("V49")
+def test_the_file_of_a_key_is_pasted_whole(page: Page, alice: User, sandbox: SandboxServer) -> None:
+    sign_in(page, alice)
+    page.goto(f"{reverse('connect')}?provider=google_sheets")
+    assert (violations(page), overflow(page)) == ([], 0)
+    field = page.get_by_label("Key of a service account (JSON)")
+    pasted = json.dumps(json.loads(demo_account("google_sheets").secrets["service_account"]), indent=2)
+    field.fill(pasted)
+    page.get_by_role("button", name="Show accounts").click()
+    page.get_by_label("Creators 2026").check()
+    page.get_by_role("button", name="Check and continue").click()
+    expect(page.get_by_role("main")).to_contain_text("40 accounts stand in 5 of its tabs.")
+    assert (violations(page), overflow(page)) == ([], 0)
+    page.get_by_role("button", name="Connect", exact=True).click()
+    page.wait_for_url(lambda address: "/new/" not in address)
+    assert Connection.objects.get().name == "Creators 2026"

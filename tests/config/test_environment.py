@@ -21,6 +21,7 @@ from config.environment import (
     public_url,
     require,
     sandbox_url,
+    secret_file,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -340,3 +341,19 @@ def test_a_malformed_mail_server_is_named_without_its_password(url: str) -> None
     with pytest.raises(ImproperlyConfigured, match="EMAIL_URL is malformed: it must be like") as error:
         mail_server(env(EMAIL_URL=url))
     assert "hidden" not in str(error.value)
+
+
+def test_a_file_that_a_setting_names_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "key.json"
+    file.write_text('{\n  "a": 1\n}\n')
+    assert secret_file(env(KEY_FILE=str(file)), "KEY_FILE") == '{\n  "a": 1\n}'
+    assert secret_file(env(KEY_FILE=""), "KEY_FILE") == ""
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\xff"], ids=["no file", "no text"])
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "key.json"
+    if content:
+        file.write_bytes(content)
+    with pytest.raises(ImproperlyConfigured, match=r"^KEY_FILE is '.*key\.json', and there is no text file"):
+        secret_file(env(KEY_FILE=str(file)), "KEY_FILE")

@@ -28,6 +28,8 @@ SECRET = "EAAs3cret0token"
         f"password={SECRET} for ann",
         f"postgres://ann:{SECRET}@db.example.com/freshet is not there",
         f"redis://:{SECRET}@cache:6379/0",
+        f"-----BEGIN {'PRIVATE'} KEY-----\n{SECRET}\nx\n-----END {'PRIVATE'} KEY-----",
+        rf"-----BEGIN RSA {'PRIVATE'} KEY-----\n{SECRET}",
         f"SECRET_KEY={SECRET} TOKEN_ENCRYPTION_KEYS={SECRET}",
     ],
 )

@@ -52,7 +52,7 @@ def value(environment: dict[str, str], name: str) -> str:
 # What production needs
 
 
-@pytest.mark.spec("A93")
+@pytest.mark.spec("A93", "C21")
 @pytest.mark.parametrize("name", ["SECRET_KEY", "TOKEN_ENCRYPTION_KEYS", "DATABASE_URL", "PUBLIC_URL", "REDIS_URL"])
 def test_production_does_not_start_without(name: str, production: dict[str, str]) -> None:
     del production[name]
@@ -164,6 +164,8 @@ def test_in_development_a_token_turns_the_sandbox_off(development: dict[str, str
     assert value(development | {"META_ACCESS_TOKEN": "EAAs3cret"}, "META_SANDBOX") == "False"
     assert value(development | {"META_SANDBOX": "false"}, "LOGIKAL_SANDBOX") == "False"
     assert value(development | {"LOGIKAL_PASSWORD": "s3cret"}, "META_SANDBOX") == "False"
+    assert value(development, "GOOGLE_SHEETS_SANDBOX") == "True"
+    assert value(development | {"LOGIKAL_SANDBOX": "false"}, "GOOGLE_SHEETS_SANDBOX") == "False"
     mixed = {"META_SANDBOX": "false", "LOGIKAL_SANDBOX": "true"}
     assert value(development | mixed, "LOGIKAL_SANDBOX") == "True"
 

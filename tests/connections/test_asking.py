@@ -3,7 +3,7 @@
 import pytest
 
 from connections.asking import check, check_all, checks, choices, opened
-from connections.errors import NeedsReconnect
+from connections.errors import Misconfigured, NeedsReconnect
 from tests.fixtures.engine import NOON
 from tests.fixtures.plain import TOKEN
 
@@ -24,6 +24,12 @@ def test_a_source_says_by_itself_whether_the_account_can_be_read() -> None:
     (bad,) = checks("plain", ["account-1"], WRONG, now=NOON)["account-1"]
     assert bad.error
     assert bad.error.sentence == "The token is not known."
+
+
+def test_an_id_that_nobody_can_remember_is_refused() -> None:
+    assert check("plain", "x" * 100, GOOD, now=NOON).external_id == "x" * 100
+    with pytest.raises(Misconfigured, match="too long"):
+        check("plain", "x" * 101, GOOD, now=NOON)
 
 
 def test_several_are_asked_about_in_the_order_in_which_they_were_named() -> None:

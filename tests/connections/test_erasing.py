@@ -37,19 +37,29 @@ from projects.models import (
     Part,
     PartsList,
     Phase,
+    PlatformProfile,
     Reading,
 )
 from syncing import actions, runner, sweeper
 from syncing.budget import Purse
-from syncing.models import ConnectionSync, Decision, Mail, QuarantinedRecord, SyncChunk, SyncJob, SyncSchedule
+from syncing.models import (
+    ConnectionSync,
+    Decision,
+    Mail,
+    QuarantinedRecord,
+    SyncChunk,
+    SyncJob,
+    SyncSchedule,
+    WebhookMessage,
+)
 from tests.fixtures.creators import fill_sheet, sheet_row
 from tests.fixtures.engine import NOON, MakeAccount, Watch, change, claim, enqueue, sync, together
 
 pytestmark = pytest.mark.django_db
 TREE = {Directory, LogikalProject, Phase, Elevation, ElevationThumbnail, PartsList}
-CREATORS = {CreatorProject, CreatorAccount, Reading, AccountSnapshot, MergeConflict, CellProblem}
+CREATORS = {CreatorProject, CreatorAccount, Reading, AccountSnapshot, MergeConflict, CellProblem, PlatformProfile}
 HELD = {Ad, AdSet, Campaign, Change, Coverage, DailyMetric, QuarantinedRecord, Part} | TREE | CREATORS
-STATE = {ConnectionSync, Decision, Mail, SyncChunk, SyncJob, SyncSchedule}
+STATE = {ConnectionSync, Decision, Mail, SyncChunk, SyncJob, SyncSchedule, WebhookMessage}
 LATER = NOON + timedelta(hours=1)
 
 
@@ -68,6 +78,8 @@ def fill(connection: Connection, watch: Watch) -> Connection:
     Decision.objects.create(connection=connection, stream="campaigns", verdict="started", decided_at=watch.now)
     reader = User.objects.get_or_create(username="reader")[0]
     Mail.objects.create(user=reader, connection=connection, kind="failed", created_at=watch.now, send_at=watch.now)
+    moments = {"created_at": watch.now, "send_at": watch.now}
+    WebhookMessage.objects.create(connection=connection, event="sync.failed", body="{}", **moments)
     assert {model for model, path in erasing.tables() if not rows(model, path, connection)} == set()
     return connection
 
@@ -76,6 +88,9 @@ def fill_creators(connection: Connection, watch: Watch) -> None:
     """A sheet whose one number has grown so fast that somebody is asked, and a cell that says none."""
     fill_sheet(connection, watch.now, sheet_row(1, followers=1000))
     fill_sheet(connection, watch.now + timedelta(hours=1), sheet_row(1, followers=9000), sheet_row(2, url="nowhere"))
+    PlatformProfile.objects.create(
+        connection=connection, profile="p", fingerprint=1, first_seen_at=watch.now, changed_at=watch.now
+    )
 
 
 def rows(model: type[models.Model], path: str, connection: Connection) -> int:

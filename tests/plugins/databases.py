@@ -11,6 +11,9 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from pytest_django import DjangoDbBlocker
 
+PROCESSES = {"start_worker", "installation", "commands", "processes"}
+DATABASE = {"db", "transactional_db", "django_db_setup", "live_server", "database_url", "empty_database"}
+
 
 def is_postgres() -> bool:
     return "postgresql" in settings.DATABASES["default"]["ENGINE"]
@@ -83,10 +86,14 @@ def recordings_dir() -> Path:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that start workers or whole installations have limits in seconds."""
+    """Tests that start workers or whole installations have limits in seconds; those that ask for no database do not
+    depend on which it is."""
     for item in items:
-        if {"start_worker", "installation", "commands", "processes"} & set(getattr(item, "fixturenames", ())):
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if PROCESSES & fixtures:
             item.add_marker("alone")
+        elif not (DATABASE & fixtures or any(item.get_closest_marker(name) for name in ("django_db", "sqlite"))):
+            item.add_marker("pure")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

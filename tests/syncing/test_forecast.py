@@ -15,7 +15,7 @@ from tests.fixtures.engine import NOON, MakeAccount, Watch, drain, enqueue
 from tests.fixtures.plain import AccountDays, Campaigns
 from tests.fixtures.synced import KIND, make_connection
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def account(workspace: Workspace, frequency: str, **sync: Any) -> Connection:

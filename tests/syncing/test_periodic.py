@@ -74,13 +74,13 @@ def test_with_the_switch_off_each_task_returns_at_once(
     assert (after[WORK[name]], after["ran"]) == (1, [name]), "there was nothing that it could have done"
 
 
-@pytest.mark.spec("L7", "A39", "C5")
+@pytest.mark.spec("L7", "A39", "C5", "V12")
 def test_beat_is_told_what_to_do_how_often_and_in_which_queue(settings: Any) -> None:
     rows = {row.name: row for row in PeriodicTask.objects.exclude(task__startswith="celery.")}
-    assert rows.keys() == set(NAMES)
+    assert rows.keys() == {*NAMES, periodic.SMART_SYNC_PROJECTS}
     every = {name: row.interval.every for name, row in rows.items() if row.interval}
     assert {row.interval.period for row in rows.values() if row.interval} == {"seconds"}
-    assert every == periodic.every_seconds()
+    assert every == periodic.every_seconds() | {periodic.SMART_SYNC_PROJECTS: 1800}
     assert every[periodic.SMART_SYNC] == 300
     assert every[periodic.DISPATCH_REALTIME] == settings.DISPATCH_SECONDS == 10
     assert every[periodic.SWEEP] == settings.SWEEP_SECONDS

@@ -29,6 +29,7 @@ from syncing.models import (
     SchedulerHeartbeat,
     SyncChunk,
     SyncJob,
+    WebhookMessage,
     WorkerHeartbeat,
 )
 from syncing.retention import everything_kept
@@ -57,6 +58,7 @@ GOES = {  # each kind with its age in days, just before and just behind the line
     "jobs without changes": (13.9, 14.1),
     "other jobs": (179, 181),
     "mails": (29, 31),
+    "webhook messages": (29, 31),
     "changes": (761, 763),
 }
 
@@ -93,6 +95,9 @@ def make_one(kind: str, account: Connection, age: timedelta) -> None:
             kind="failed",
             created_at=at,
             send_at=at,
+        ),
+        "webhook messages": lambda: WebhookMessage.objects.create(
+            connection=account, event="sync.failed", body="{}", created_at=at, send_at=at
         ),
         "changes": lambda: Change.objects.create(connection=account, table="t", key="k", field="f", seen_at=at),
     }

@@ -42,7 +42,7 @@ def test_what_another_try_cannot_mend_is_not_tried_again(error: errors.SyncError
     assert decide(error, retry_count=0, max_retries=3, now=NOON) is None
 
 
-@pytest.mark.spec("C26")
+@pytest.mark.spec("C26", "C31")
 @pytest.mark.parametrize("retry_count", [0, 3, 99])
 def test_to_be_told_to_wait_costs_no_retry_and_parks_the_connection(retry_count: int) -> None:
     answer = decide(limited(minutes=20), retry_count=retry_count, max_retries=3, now=NOON)

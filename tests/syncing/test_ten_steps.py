@@ -18,6 +18,8 @@ from syncing.models import SyncJob
 from tests.fixtures.people import PASSWORD
 from tests.fixtures.workers import Broker, Workers, wait_until
 
+pytestmark = pytest.mark.once
+
 A_SYNC = 120
 
 

@@ -28,7 +28,9 @@ class Command(BaseCommand):
             metavar="NAME=VALUE",
             help="a part of the login that is no secret, such as username=freshet; else from the environment",
         )
-        parser.add_argument("--token-stdin", action="store_true", help="read the secret from standard input")
+        parser.add_argument(
+            "--token-stdin", action="store_true", help="read the secret from standard input; of a file all its lines"
+        )
         parser.add_argument("--workspace", help="its name or number; may be left out while there is only one")
         begin = parser.add_mutually_exclusive_group()
         begin.add_argument("--no-sync", action="store_true", help="do not queue the first sync; it stays manual")
@@ -82,7 +84,7 @@ def _secrets(provider: str, *, from_stdin: bool, given: dict[str, str]) -> dict[
     found = dict(given)
     for field in registry.source_class(provider).credential_fields:
         if field.secret and from_stdin:
-            found[field.name] = sys.stdin.readline().strip()
+            found[field.name] = (sys.stdin.read() if field.is_long else sys.stdin.readline()).strip()
             if not found[field.name]:
                 raise CommandError("Standard input was empty: pipe the secret in.")
         elif field.required and field.name not in given:

@@ -20,12 +20,16 @@ EMAIL = "demo@freshet.local"
 
 
 class Command(BaseCommand):
-    help = "Make the demo workspace, and connect the demo account of every provider that is in sandbox mode."
+    help = (
+        "Make the demo workspace, and connect the demo account of every provider that is in sandbox mode. What reads "
+        "what others list waits for `sync --all --never-read`."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         workspace = _workspace(settings.VAR_DIR / "demo-login")
         for kind in registry.SOURCES:
-            demo = registry.source_class(kind).demo
+            source = registry.source_class(kind)
+            demo = source.demo
             known = Connection.objects.filter(workspace=workspace, provider=kind)
             if demo and settings.PROVIDERS[kind]["sandbox"] and not known.exists():
                 try:
@@ -33,9 +37,10 @@ class Command(BaseCommand):
                         workspace,
                         kind,
                         demo.account_id,
-                        dict(demo.secrets),
+                        dict(source.demo_secrets(settings.PROVIDERS[kind])),
                         now=timezone.now(),
                         frequency=demo.frequency,
+                        start_sync=not source.reads_what_others_list(),
                     )
                 except SyncError as error:
                     raise CommandError(f"{error.sentence} {error.remedy}".strip()) from error

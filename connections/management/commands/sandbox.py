@@ -37,7 +37,7 @@ class Command(BaseCommand):
         stopping = Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
-        with SandboxServer(list(stand_ins()), port=options["port"]) as server, announced(server):
+        with SandboxServer(list(stand_ins()), port=options["port"]) as server, announced(server, settings.VAR_DIR):
             self.stdout.write(f"Sandbox at {server.url()} (PID: {os.getpid()})")
             self.stdout.flush()
             while not stopping.wait(0.2):
@@ -53,10 +53,12 @@ def stand_ins() -> Iterator[type[StandIn]]:
 
 
 @contextmanager
-def announced(server: SandboxServer) -> Iterator[None]:
-    """The addresses stand in a file while the server runs."""
-    path = Path(settings.VAR_DIR) / "sandbox.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
+def announced(server: SandboxServer, folder: Path) -> Iterator[None]:
+    """The addresses stand in a file while the server runs, beside what it remembers."""
+    path = folder / "sandbox.json"
+    folder.mkdir(parents=True, exist_ok=True)
+    for stand_in in server.stand_ins.values():
+        stand_in.keep_in(folder)
     draft = path.with_suffix(f".{os.getpid()}")
     addresses = {name: server.url(name) for name in server.stand_ins}
     draft.write_text(json.dumps({"pid": os.getpid(), "port": server.port, **addresses}))

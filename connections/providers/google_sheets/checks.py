@@ -17,7 +17,7 @@ MOST_NAMED = 3
 def checks(reading: Reading) -> Iterator[Check]:
     """Four calls, one of them for the token."""
     try:
-        modified = reading.api.modified(reading.book)
+        modified = reading.api.state(reading.book).modified
     except SyncError as error:
         yield Check(CHANGES, error=error)
         return

@@ -1,6 +1,7 @@
 """Read spreadsheets through gspread, signed with a service account's key. Nothing else imports Google's libraries."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,6 +32,14 @@ LONGEST_ADDRESS = 6000
 """In characters, of the tabs that one question names: beyond some thousand, servers refuse an address."""
 
 
+@dataclass(frozen=True)
+class FileState:
+    """Of a file in Drive. version: counts changes of any kind."""
+
+    version: str
+    modified: datetime
+
+
 class SheetsApi:
     """gspread over our own wire. One for each source."""
 
@@ -44,8 +53,8 @@ class SheetsApi:
     def last(self) -> Answer:
         return self.wire.last
 
-    def modified(self, book: str) -> datetime:
-        """When anybody last changed it. Counts against no quota of spreadsheets."""
+    def state(self, book: str) -> FileState:
+        """When anybody last changed it, and the version that it has since. Counts against no quota of spreadsheets."""
         fields = {"fields": "id,mimeType,modifiedTime,version,trashed", "supportsAllDrives": "true"}
         found = self.http.request("get", f"{DRIVE_FILES_API_V3_URL}/{book}", params=fields).json()
         try:
@@ -58,7 +67,7 @@ class SheetsApi:
             raise Misconfigured(
                 "This spreadsheet is in the bin.", remedy="Restore it in Google Drive, then sync again."
             )
-        return moment
+        return FileState(str(found.get("version") or ""), moment)
 
     def book(self, book: str) -> Book:
         """What the spreadsheet is called and which tabs it has: one read."""

@@ -1,13 +1,33 @@
-"""The sandbox's demo robot, and the spreadsheet that is shared with it."""
+"""The sandbox's demo robot, the spreadsheet that is shared with it, and its key, which the sandbox alone keeps."""
 
 import json
 from functools import cache
+from urllib.parse import urlsplit
 
+import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from connections.errors import Transient
+
 DEMO_BOOK = "sandbox-demo-creators-2026"
 DEMO_EMAIL = "freshet-demo@sandbox-project.iam.gserviceaccount.com"
+SECONDS = 10
+
+
+def key_of_the_sandbox(api_url: str) -> str:
+    """Of the one that listens there. Raises Transient."""
+    place = urlsplit(api_url)
+    address = f"{place.scheme}://{place.netloc}/_sandbox{place.path}/key"
+    try:
+        with requests.Session() as session:
+            session.trust_env = False  # no proxy leads to this machine
+            answer = session.get(address, timeout=SECONDS, allow_redirects=False)
+            answer.raise_for_status()
+            return str(answer.json()["key"])
+    except (requests.RequestException, ValueError, KeyError) as error:
+        remedy = "Start it: manage.py sandbox."
+        raise Transient("The sandbox of Google Sheets does not answer.", remedy=remedy, original=str(error)) from error
 
 
 @cache

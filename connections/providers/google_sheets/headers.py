@@ -46,6 +46,11 @@ class Columns:
         """Without a link nobody knows which account a row is about."""
         return self.row is not None and "url" in self.at
 
+    @property
+    def fatal(self) -> tuple[Problem, ...]:
+        """Of the problems, those for which none of the rows can be read."""
+        return () if self.can_be_read else tuple(each for each in self.problems if each["field"] in ("", "url"))
+
 
 def columns(grid: Sequence[Sequence[Any]]) -> Columns:
     row = _header_row(grid)

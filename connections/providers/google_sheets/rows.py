@@ -28,14 +28,11 @@ def records(project_id: str, project_name: str, grid: Sequence[Sequence[Any]], c
     """One of each row below the headers that is not empty."""
     if columns.row is None or not columns.can_be_read:
         return []
-    seen: dict[str, int] = {}
     found = []
     for number, cells in enumerate(grid[columns.row + 1 :], start=columns.row + 2):
         if any(text(cell) for cell in cells):
             record: Record = {"project_id": project_id, "project_name": project_name, "row_number": number}
-            record |= _read(cells, columns)
-            record["problems"] += _double(record["url"], number, seen)
-            found.append(record)
+            found.append(record | _read(cells, columns))
     return found
 
 
@@ -90,25 +87,6 @@ def _count(name: str, cell: Any, problems: list[Problem]) -> int | None:
     except NotANumber as no:
         problems.append(problem(name, text(cell), f"{name.capitalize()} are not read: {no}."))
         return None
-
-
-def _double(link: str | None, number: int, seen: dict[str, int]) -> list[Problem]:
-    """seen: the row in which each account stood first."""
-    if link is None:
-        return []
-    first = seen.setdefault(_address(link), number)
-    if first == number:
-        return []
-    return [problem("url", link, f"The same account stands in row {first}.")]
-
-
-def _address(link: str) -> str:
-    """Close enough to find the same link written twice in one tab."""
-    bare = re.sub(r"^https?://", "", link.strip().casefold())
-    bare = re.sub(r"^(www|m)\.", "", bare)
-    if "profile.php" in bare:
-        return bare
-    return bare.partition("?")[0].partition("#")[0].rstrip("/")
 
 
 def problem(name: str, raw: str, why: str) -> Problem:

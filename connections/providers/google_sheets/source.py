@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from connections.errors import Misconfigured, SyncError
 from connections.providers.google_sheets import checks
+from connections.providers.google_sheets.demo import DEMO_BOOK, key_of_the_sandbox
 from connections.providers.google_sheets.key import FIELD, ServiceAccount
-from connections.providers.google_sheets.reading import ALWAYS, READ_HIDDEN, Reading
+from connections.providers.google_sheets.reading import ALWAYS, BELIEVE, READ_HIDDEN, Reading
 from connections.providers.google_sheets.streams import SheetAccounts, SheetProjects
 from connections.providers.google_sheets.wire import HOSTS
 from connections.sources import (
@@ -18,6 +19,7 @@ from connections.sources import (
     AccountChoice,
     Check,
     Checkpoint,
+    DemoAccount,
     FormField,
     LoginFacts,
     Page,
@@ -44,6 +46,7 @@ class GoogleSheetsSource(Source):
             FIELD,
             "Key of a service account (JSON)",
             secret=True,
+            is_long=True,
             help_text="The whole file that Google Cloud gives for a key of type JSON. Then share the spreadsheet "
             "with the client_email that stands in it; Viewer is enough.",
             help_url="https://developers.google.com/workspace/guides/create-credentials#service-account",
@@ -61,13 +64,25 @@ class GoogleSheetsSource(Source):
             "look",
             "Read again",
             required=False,
-            help_text="A spreadsheet that nobody has changed is read once a day. One with formulas that fetch numbers "
-            "from elsewhere changes without that, and has to be read each time.",
+            help_text="A spreadsheet that nobody has changed is looked at, and read once a day. One with formulas that "
+            "fetch numbers from elsewhere changes without that, and has to be read each time.",
             choices=(("changed", "When it was changed"), (ALWAYS, "Each time")),
+        ),
+        FormField(
+            "vanished",
+            "Rows that vanish",
+            required=False,
+            help_text="When more than half of a tab's accounts are gone at once, somebody may have wiped it.",
+            choices=(("keep", "Keep their accounts and tell"), (BELIEVE, "Believe it")),
         ),
     )
     slices_in_flight = 1
     default_frequency = "smart"
+    demo = DemoAccount(DEMO_BOOK)
+
+    @classmethod
+    def demo_secrets(cls, settings: Mapping[str, Any]) -> Mapping[str, str]:
+        return {FIELD: key_of_the_sandbox(str(settings["api_url"]))}
 
     @classmethod
     def addresses(cls, settings: Mapping[str, Any]) -> Sequence[str]:

@@ -40,11 +40,12 @@ class Book:
 
 @dataclass(frozen=True)
 class Project:
-    """A tab with what was found in it."""
+    """A tab with what was found in it. doubt: why the rows that it lacks may not be gone."""
 
     tab: Tab
     columns: Columns
     accounts: list[Record]
+    doubt: str = ""
 
     @property
     def record(self) -> Record:
@@ -53,13 +54,17 @@ class Project:
             "project_name": self.tab.title[:LONGEST_TITLE],
             "position": self.tab.position,
             "row_count": len(self.accounts),
-            "header_problems": list(self.columns.problems),
+            "header_problems": [*self.columns.problems, *([rows.problem("", "", self.doubt)] if self.doubt else [])],
         }
 
     @property
     def is_complete(self) -> bool:
         """Whether an account that is not there has gone. Where headers are broken, nobody knows."""
-        return self.columns.can_be_read
+        return self.columns.can_be_read and not self.doubt
+
+    @property
+    def why_not_complete(self) -> str:
+        return self.doubt or " ".join(rows.told(self.columns.fatal))
 
 
 def project(tab: Tab, grid: Grid) -> Project:

@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 from argparse import ArgumentParser
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -44,6 +44,14 @@ class Command(BaseCommand):
         if self.is_quiet:
             logging.getLogger("syncing").setLevel(logging.WARNING)
         connections = _chosen(options["connection"], everything=options["all"], never_read=options["never_read"])
+        lists, readers = _in_order(connections)
+        jobs = self._enqueue_all(lists, options)
+        if not options["foreground"]:
+            self._enqueue_all(readers, options)
+        elif lists or readers:
+            sys.exit(self._run(jobs, lambda: self._enqueue_all(readers, options), threads=max(1, options["parallel"])))
+
+    def _enqueue_all(self, connections: Iterable[Connection], options: dict[str, Any]) -> list[UUID]:
         jobs = []
         for connection in connections:
             try:
@@ -52,8 +60,7 @@ class Command(BaseCommand):
                 if not options["all"]:
                     raise
                 self.stderr.write(str(refusal))  # the others are synced all the same
-        if options["foreground"] and jobs:
-            sys.exit(self._run(jobs, threads=max(1, options["parallel"])))
+        return jobs
 
     def _enqueue(self, connection: Connection, scope: Scope) -> SyncJob:
         try:
@@ -65,11 +72,14 @@ class Command(BaseCommand):
             self.stdout.write(f"{connection}: {joined} {enqueued.job.pk}")
         return enqueued.job
 
-    def _run(self, jobs: list[UUID], *, threads: int) -> int:
+    def _run(self, jobs: list[UUID], then: Callable[[], list[UUID]], *, threads: int) -> int:
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
         waiting = foreground.run_jobs(jobs, threads=threads, stop=stop)
+        if not stop.is_set() and (readers := then()):
+            jobs = [*jobs, *readers]
+            waiting = foreground.run_jobs(jobs, threads=threads, stop=stop)
         while not stop.is_set() and (more := foreground.following(jobs)):
             jobs = [*jobs, *more]
             waiting = foreground.run_jobs(jobs, threads=threads, stop=stop)
@@ -89,6 +99,12 @@ class Command(BaseCommand):
         for line in _failures(failed):
             self.stdout.write(f"  failed: {line}")
         return FAILED if failed and not job.is_active else 0
+
+
+def _in_order(connections: Sequence[Connection]) -> tuple[list[Connection], list[Connection]]:
+    """Those that others wait for, and those that read what others list."""
+    readers = [each for each in connections if each.source_class.reads_what_others_list()]
+    return [each for each in connections if each not in readers], readers
 
 
 def _date(text: str) -> date:

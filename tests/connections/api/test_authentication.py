@@ -24,7 +24,7 @@ def bearing(text: str) -> Caller:
     return Caller(make_client(), {"Authorization": text})
 
 
-@pytest.mark.spec("A50")
+@pytest.mark.spec("A50", "C7")
 def test_a_program_comes_in_with_its_token_and_a_person_with_a_session(
     callers: dict[str, Caller], token: tuple[ApiToken, str], connection: Connection
 ) -> None:

@@ -135,7 +135,7 @@ def test_what_cannot_be_a_login_is_refused_in_words(
         ({}, "Pick at least one account, or type an id."),
         ({"accounts": ["act_43"]}, "That account cannot be picked."),
         ({"accounts": ["act_999"]}, "That account cannot be picked."),
-        ({"typed": "x" * 101}, "at most 100 characters"),
+        ({"typed": "x" * 301}, "at most 300 characters"),
         ({"typed": "a\0b"}, "Null characters are not allowed."),
     ],
     ids=["nothing", "a disabled one", "one that is not in the list", "too long", "with a NUL"],

@@ -11,7 +11,7 @@ from projects.creators.profiles import LONGEST, NoProfile, Profile, profile_of
 CHANNEL = "UC_x5XG1OV2P6uZZ5FSM9Ttw"
 
 
-@pytest.mark.spec("V44")
+@pytest.mark.spec("V44", "C20")
 @pytest.mark.parametrize(
     ("link", "url"),
     [

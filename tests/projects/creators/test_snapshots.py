@@ -74,7 +74,7 @@ def test_a_count_that_appears_or_goes_away_is_a_difference(account: CreatorAccou
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.spec("V20", "V45")
+@pytest.mark.spec("V20", "V45", "C18")
 def test_a_thousand_runs_of_eight_threads_around_midnight_make_one_row_a_day() -> None:
     """In twelve zones. What a run says follows from its moment, so it is known what each day has to end with."""
     made = {zone: make_account_in(zone) for zone in ZONES}

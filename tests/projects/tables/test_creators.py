@@ -120,7 +120,7 @@ def test_one_profile_in_two_projects_is_two_accounts(connection: Connection) -> 
     assert sorted(account.likes or 0 for account in accounts(connection)) == [1, 2]
 
 
-@pytest.mark.spec("V36")
+@pytest.mark.spec("V36", "C19")
 def test_a_cell_that_says_no_number_is_listed_and_lowers_nothing(connection: Connection) -> None:
     fill_sheet(connection, NOON, sheet_row(2, followers=1000, likes=5))
     broken = sheet_row(2, followers=None, likes=-3, problems=[problem("followers", "lots")])

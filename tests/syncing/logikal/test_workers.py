@@ -12,7 +12,7 @@ from tests.syncing.logikal.held import MakeWindows, make_windows, stored, undist
 
 __all__ = ["make_windows"]
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 
 def four(start_worker: Workers) -> list[Worker]:

@@ -12,6 +12,8 @@ from syncing.models import QuarantinedRecord, SyncChunk, SyncJob
 from tests.fixtures.engine import sync, telemetry
 from tests.fixtures.sandbox import MetaConnection, SharedClock, assert_true, configure, stored_rows
 
+pytestmark = pytest.mark.once
+
 STILL: dict[str, Any] = {"campaigns": 3, "ad_sets": 8, "ads": 24, "dense": True, "drift": False}
 
 

@@ -14,6 +14,8 @@ from tests.fixtures.commands import SHIFTED, Commands, Ran, ended, midday
 from tests.fixtures.engine import telemetry
 from tests.fixtures.sandbox import assert_true
 
+pytestmark = pytest.mark.once
+
 LIMIT = 100
 TOKEN = "sandbox-demo-token"
 SETTINGS: dict[str, Any] = {"meta_burst_calls_per_hour": LIMIT, "meta_page_size": 10, "lease_seconds": 30}

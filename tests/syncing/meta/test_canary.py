@@ -22,6 +22,8 @@ from syncing.models import ObjectSyncConfig, QuarantinedRecord, SyncChunk
 from tests.fixtures.commands import Commands, Ran, midday
 from tests.plugins.databases import is_postgres
 
+pytestmark = pytest.mark.once
+
 CORE = token_hex(12)
 """What is looked for: no quoting changes it."""
 CANARY = f"canary/{CORE}+%2F&{CORE}="

@@ -23,6 +23,8 @@ from tests.fixtures.workers import Broker, Workers
 from tests.routes import declared, routes
 from tests.syncing.meta.test_canary import CANARY, CORE, METRICS, WEATHER, assert_absent, body
 
+pytestmark = pytest.mark.once
+
 OURS = ("config", "connections", "projects", "syncing")
 
 

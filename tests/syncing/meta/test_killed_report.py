@@ -15,6 +15,8 @@ from tests.fixtures.commands import Commands, ended, midday
 from tests.fixtures.engine import eventually
 from tests.fixtures.sandbox import stored_rows, true_rows
 
+pytestmark = pytest.mark.once
+
 TOKEN = "sandbox-demo-token"
 STILL: dict[str, Any] = {"campaigns": 1, "ad_sets": 1, "ads": 2, "dense": True, "drift": False}
 DAYS = 7

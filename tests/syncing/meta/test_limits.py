@@ -11,6 +11,8 @@ from syncing.models import Bucket, ConnectionSync, SyncChunk, SyncJob
 from tests.fixtures.engine import drain, enqueue, sync, telemetry
 from tests.fixtures.sandbox import MetaConnection, SharedClock, account_of, assert_true
 
+pytestmark = pytest.mark.once
+
 STILL: dict[str, Any] = {"campaigns": 2, "ad_sets": 4, "ads": 8, "dense": True, "drift": False}
 
 

@@ -22,7 +22,7 @@ from syncing.models import ConnectionSync, SyncChunk
 from tests.fixtures.engine import Impatience, sync
 from tests.fixtures.sandbox import MetaConnection, SharedClock, account_of, stored_rows, true_rows
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 HOURS = float(os.environ.get("REALTIME_HOURS", "1.5"))
 TICK, SMART, DAY = timedelta(seconds=30), timedelta(minutes=5), timedelta(days=1)

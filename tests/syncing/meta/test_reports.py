@@ -19,7 +19,7 @@ from syncing.models import CallBudget, ConnectionSync, SyncChunk, SyncJob
 from tests.fixtures.engine import drain, sync
 from tests.fixtures.sandbox import MetaConnection, SharedClock, configure, stored_rows, true_rows
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 STILL: dict[str, Any] = {"campaigns": 2, "ad_sets": 4, "ads": 8, "dense": True, "drift": False}
 SINCE, UNTIL = date(2026, 2, 1), date(2026, 2, 20)

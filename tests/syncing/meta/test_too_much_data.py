@@ -11,6 +11,8 @@ from syncing.models import SyncChunk, SyncJob
 from tests.fixtures.engine import drain, enqueue, sync
 from tests.fixtures.sandbox import MetaConnection, SharedClock, assert_true, stored_rows, true_rows
 
+pytestmark = pytest.mark.once
+
 STILL: dict[str, Any] = {"campaigns": 2, "ad_sets": 4, "ads": 8, "dense": True, "drift": False}
 
 

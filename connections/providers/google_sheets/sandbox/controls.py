@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from connections.providers.google_sheets.demo import DEMO_EMAIL
+from connections.providers.google_sheets.sandbox.page import LOOPBACK
 from connections.sandbox.exchange import Call
 
 if TYPE_CHECKING:
@@ -52,10 +55,17 @@ def share(sandbox: "GoogleSheetsSandbox", call: Call) -> Any:
 
 
 def robots(sandbox: "GoogleSheetsSandbox", call: Call) -> Any:
-    """DELETE {"email": ...} revokes its key. A key is given to nobody over HTTP but by the file of the demo."""
+    """DELETE {"email": ...} revokes its key."""
     with sandbox.lock:
         sandbox.robots.revoke(call.json()["email"])
     return DONE
+
+
+def key(sandbox: "GoogleSheetsSandbox", call: Call) -> Any:
+    """The demo's, as Google Cloud would give it: the text of a file. It opens nothing but this sandbox."""
+    if urlsplit(call.base_url).hostname not in LOOPBACK:
+        raise ValueError("The key is for this machine only.")
+    return {"email": DEMO_EMAIL, "key": sandbox.robots.demo_key}
 
 
 def quota(sandbox: "GoogleSheetsSandbox", call: Call) -> Any:
@@ -79,5 +89,6 @@ CONTROLS: dict[str, Control] = {
     "tabs": tabs,
     "share": share,
     "robots": robots,
+    "key": key,
     "quota": quota,
 }

@@ -1,5 +1,6 @@
 """The stand-in for Google Sheets and Drive: answers calls, counts them, and lets itself be controlled."""
 
+from pathlib import Path
 from threading import RLock
 from typing import Any
 
@@ -22,6 +23,7 @@ from connections.sandbox.exchange import Call, Reply, json_reply
 from connections.sandbox.faults import FaultRule, damage
 from connections.sandbox.stand_in import StandIn
 
+KEY_FILE = "google-sheets-demo-key.json"
 SECRET_PARAMS = frozenset({"assertion", "access_token", "key"})
 
 
@@ -38,6 +40,10 @@ class GoogleSheetsSandbox(StandIn):
         self.quota = Quota()
         self.desk = Desk()
         self._begin()
+
+    def keep_in(self, folder: Path) -> None:
+        with self.lock:
+            self.robots.keep_in(folder / KEY_FILE)
 
     def _begin(self) -> None:
         self.books = Books(standing_books())

@@ -3,8 +3,10 @@
 import base64
 import binascii
 import json
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
@@ -37,13 +39,22 @@ class Token:
 
 
 class Robots:
-    """keys: the public key of each service account, by e-mail."""
+    """keys: the public key of each service account, by e-mail. demo_key: the text of the file with the demo's."""
 
     def __init__(self) -> None:
+        self.demo_key = demo_key()
+        self.reset()
+
+    def keep_in(self, file: Path) -> None:
+        """From now on the demo's key is the one in this file, which is made where there is none."""
+        if not file.exists():
+            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as made:
+                made.write(self.demo_key)
+        self.demo_key = file.read_text()
         self.reset()
 
     def reset(self) -> None:
-        self._keys = {DEMO_EMAIL: _public(json.loads(demo_key())["private_key"])}
+        self._keys = {DEMO_EMAIL: _public(json.loads(self.demo_key)["private_key"])}
         self._tokens: dict[str, Token] = {}
 
     def add(self, email: str) -> str:

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from connections.models import Connection
-from projects.models import Ad, DailyMetric, Elevation, Part, PartsList
+from projects.models import Ad, CreatorAccount, DailyMetric, Elevation, Part, PartsList
 from syncing.models import SyncJob
 from tests.fixtures.commands import Commands
 from tests.fixtures.engine import eventually
+from tests.fixtures.sandbox import BENCHES
 
 
 @pytest.mark.django_db(transaction=True)
@@ -18,11 +19,17 @@ def test_the_demo_is_made_and_synced_by_commands_and_a_second_time_changes_nothi
     commands: Commands, tmp_path: Path
 ) -> None:
     """The stand-in's address is found in the file that `sandbox` writes."""
-    found: dict[str, Any] = {"meta_graph_url": "", "logikal_api_url": "", "sandbox_port": 8190}
-    commands.start("sandbox", **found)
+    found: dict[str, Any] = {bench.variable.lower(): "" for bench in BENCHES.values()} | {"sandbox_port": 8190}
+    running = commands.start("sandbox", **found)
     eventually((tmp_path / "sandbox.json").exists, "the sandbox's addresses")
     made = commands.run("create_demo", **found).said
-    assert made.splitlines() == ["Connected Demo Shop (Meta Ads).", "Connected LOGIKAL of demo (LOGIKAL)."]
+    assert made.splitlines() == [
+        "Connected Demo Shop (Meta Ads).",
+        "Connected LOGIKAL of demo (LOGIKAL).",
+        "Connected Creators 2026 (Google Sheets).",
+        "Connected YouTube channels (YouTube).",
+        "Connected @freshet.demo (Instagram).",
+    ]
     connection, tree = (Connection.objects.get(provider=kind) for kind in ("meta", "logikal"))
     assert (connection.external_account_id, connection.is_sandbox) == ("act_1001001", True)
     assert len((tmp_path / "demo-login").read_text().split()) == 2
@@ -38,6 +45,7 @@ def test_the_demo_is_made_and_synced_by_commands_and_a_second_time_changes_nothi
         external_id__in=PartsList.objects.filter(connection=tree).values("external_id")
     )
     assert Part.objects.filter(connection=tree).exists()
+    assert CreatorAccount.objects.count() == 40
     assert Ad.objects.count() == 60
     assert DailyMetric.objects.filter(level="account").count() == 91, "the recent window"
     assert SyncJob.objects.get(lane="backfill").is_active, "history is left to a worker"
@@ -46,4 +54,10 @@ def test_the_demo_is_made_and_synced_by_commands_and_a_second_time_changes_nothi
     assert "  1 attempts, 1 with changes\n" in status
     again = commands.run("create_demo", **found)
     assert (again.code, again.said) == (0, "")
-    assert (Connection.objects.count(), SyncJob.objects.filter(lane="sync").count()) == (2, 2)
+    assert (Connection.objects.count(), SyncJob.objects.filter(lane="sync").count()) == (5, 5)
+    running.terminate()
+    running.wait()
+    commands.start("sandbox", **found)
+    eventually((tmp_path / "sandbox.json").exists, "the sandbox's addresses")
+    sheet = Connection.objects.get(provider="google_sheets")
+    assert commands.run("sync", str(sheet.pk), "--foreground", **found).code == 0, "its key has outlived the sandbox"

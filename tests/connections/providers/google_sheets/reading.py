@@ -10,7 +10,7 @@ from connections.providers.google_sheets.demo import DEMO_BOOK, demo_key
 from connections.providers.google_sheets.key import FIELD
 from connections.providers.google_sheets.source import GoogleSheetsSource
 from connections.sandbox.server import SandboxServer
-from connections.sources import Account, CallLimit, Page, Record, Slice, SourceContext
+from connections.sources import Account, CallLimit, Held, Page, Record, Slice, SourceContext, nothing_held
 
 NOW = datetime(2026, 3, 12, 19, 30, tzinfo=UTC)
 
@@ -40,6 +40,7 @@ def source_at(
     gate: Any = None,
     options: Mapping[str, Any] | None = None,
     scheduled: bool = False,
+    held: Held = nothing_held,
     clock: Callable[[], datetime] = lambda: NOW,
     **settings: Any,
 ) -> GoogleSheetsSource:
@@ -52,6 +53,7 @@ def source_at(
             gate=gate or RememberingGate(),
             clock=clock,
             scheduled=scheduled,
+            held=held,
         )
     )
 
@@ -64,10 +66,26 @@ class Reader:
         self.google = server.google_sheets
         self.gate = RememberingGate()
         self.options = options
+        self.stored: dict[tuple[str, str], dict[str, str]] = {}
+
+    def held(self, stream: str, entity: str) -> Mapping[str, str]:
+        """As the tables remember it."""
+        return self.stored.get((stream, entity), {})
+
+    def store(self, pages: Sequence[Page]) -> None:
+        for page in pages:
+            if page.stream == "sheet_projects":
+                versions = {each["project_id"]: each["read_version"] for each in page.records}
+                self.stored["sheet_projects", ""] = {**self.held("sheet_projects", ""), **versions}
+            for each in page.records if page.stream == "" else ():
+                place = self.stored.setdefault(("sheet_accounts", each["project_id"]), {})
+                place[str(each["url"])] = ""
 
     def source(self, **options: Any) -> GoogleSheetsSource:
         """As a chunk gets it: new each time."""
-        return source_at(self.server.url("google_sheets"), **{"gate": self.gate, **self.options, **options})
+        return source_at(
+            self.server.url("google_sheets"), **{"gate": self.gate, "held": self.held, **self.options, **options}
+        )
 
     def pages(self, stream: str = "sheet_accounts", *, checkpoint: Any = None, **options: Any) -> list[Page]:
         source = self.source(**{name: value for name, value in options.items() if name != "updated_since"})
