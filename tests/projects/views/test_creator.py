@@ -63,7 +63,9 @@ def test_each_count_has_both_sides_a_source_and_a_sentence(alice: User, sheet: C
     assert "Sheet 1 000 Keep sheet" in followers
     assert "Platform 950 Keep platform" in followers
     assert "As its project does: the larger number" in followers
+    assert followers.endswith("Lock followers")
     assert "Neither the sheet nor the platform has a number." in count_of(html, "following")
+    assert "Lock following" not in html
 
 
 def test_a_question_stands_above_with_what_was_before(alice: User, sheet: Connection, signed_in: SignIn) -> None:

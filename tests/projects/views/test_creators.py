@@ -96,6 +96,15 @@ def test_accounts_are_found_and_sorted(
     assert ("No account fits" in html) is (not found)
 
 
+def test_platforms_have_the_names_that_people_know(alice: User, sheet: Connection, signed_in: SignIn) -> None:
+    CreatorAccount.objects.filter(username="ada").update(platform="youtube")
+    CreatorAccount.objects.filter(username="bea").update(platform="vimeo")
+    html = page_of(signed_in(alice))
+    assert "YouTube · changed" in rows_of(html)[0]
+    assert '<option value="youtube">YouTube</option>' in html
+    assert "Vimeo · changed" in rows_of(html)[1]
+
+
 def test_one_project_is_shown_by_itself(
     alice: User, workspace: Workspace, sheet: Connection, signed_in: SignIn
 ) -> None:
