@@ -17,6 +17,7 @@ from django.utils import timezone
 from connections.models import Connection
 from projects.models import Change, Coverage, DailyMetric
 from syncing.models import ConnectionSync, SyncChunk, SyncJob
+from syncing.models.chunks import MAX_ATTEMPTS
 from tests.fixtures.engine import MakeAccount, assert_complete, bare_job, enqueue, eventually, insist
 from tests.fixtures.workers import Worker, Workers
 
@@ -35,6 +36,12 @@ def feed(make_account: MakeAccount, fed: list[Connection], journal: Path) -> Non
 
 def is_anything_in_hand() -> bool:
     return bool(insist(SyncChunk.objects.running(timezone.now()).exists))
+
+
+def may_be_killed() -> bool:
+    """A chunk that dies a third time is given up, rightly, and chance may want that on a busy machine."""
+    at_its_last = SyncChunk.objects.open().filter(attempts__gte=MAX_ATTEMPTS)
+    return is_anything_in_hand() and not insist(at_its_last.exists)
 
 
 def in_its_days(account: Connection) -> tuple[date, date]:
@@ -79,9 +86,8 @@ def test_twenty_kills_at_random_change_nothing(
     chance, fed, journal = random.Random(20), list[Connection](), tmp_path / "calls"
     worker = start_worker(pool="prefork")
     for kill in range(20):
-        feed(make_account, fed, journal)
-        eventually(is_anything_in_hand, "a chunk to be in hand")
         time.sleep(chance.uniform(0.1, 0.6))
+        eventually(lambda: feed(make_account, fed, journal) or may_be_killed(), "a chunk to be in hand")
         if kill % 4 < 3:
             kill_a_child(worker, chance)
         else:
