@@ -51,11 +51,16 @@ class Person:
         """At the page of the spreadsheet itself."""
         self.page.goto(f"{self.sandbox.url()}/_sandbox/google_sheets/?book={BOOK}")
         self.page.get_by_label(place, exact=True).fill(text)
-        self.page.get_by_role("button", name="Save").click()
+        self.press(self.page.get_by_role("button", name="Save"))
         expect(self.page.get_by_label(place, exact=True)).to_have_value(text)
         self.page.goto("/creators/")
-        self.page.get_by_role("button", name="Sync now Creators of spring").click()
+        self.press(self.page.get_by_role("button", name="Sync now Creators of spring"))
         run()
+
+    def press(self, button: Locator) -> None:
+        """And wait until it was heard."""
+        with self.page.expect_response(lambda answer: answer.request.method == "POST"):
+            button.click()
 
     def sync_platform(self) -> None:
         for connection in Connection.objects.order_by("created_at"):
@@ -101,7 +106,7 @@ def test_the_larger_stands_a_typo_is_held_and_a_person_has_the_last_word(person:
     expect(person.page.get_by_text("No question is open")).to_be_visible()
     person.cell()
     person.page.get_by_role("link", name="example", exact=True).click()
-    person.page.locator("#count-followers").get_by_role("button", name="Keep sheet").click()
+    person.press(person.page.locator("#count-followers").get_by_role("button", name="Keep sheet"))
     expect(person.page.locator("#count-followers .creators-value")).to_have_text("900")
     person.platform_says(1050)
     expect(person.cell()).to_contain_text("900")
