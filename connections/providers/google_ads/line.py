@@ -1,0 +1,102 @@
+"""The line to Google Ads: one channel of the official SDK for each login and process, and the sign-in on it.
+
+A channel that nobody holds is taken down under a running stream, so the service is kept here. It is made where it is
+used, after any fork.
+"""
+
+import os
+from functools import lru_cache, partial
+from threading import Lock
+from typing import Any
+
+from google.ads.googleads.client import GoogleAdsClient
+from google.auth.exceptions import GoogleAuthError, RefreshError
+from google.auth.transport.requests import Request
+from google.oauth2.credentials import Credentials
+
+from connections.errors import Misconfigured, NeedsReconnect, SyncError, Transient
+from connections.providers.google_ads.errors import RECONNECT, REVOKED
+from connections.providers.google_ads.login import Login
+from connections.providers.google_ads.names import VERSION
+
+SIGN_IN_SECONDS = 20
+MOST_LINES = 32
+SCOPES = ("https://www.googleapis.com/auth/adwords",)
+
+
+class Line:
+    """client: the SDK's. service: keeps the channel open."""
+
+    def __init__(self, login: Login) -> None:
+        self._login = login
+        self._signing_in = Lock()
+        self._credentials = Credentials(
+            token=None,
+            refresh_token=login.refresh_token,
+            client_id=login.client_id,
+            client_secret=login.client_secret,
+            token_uri=login.token_url,
+            scopes=list(SCOPES),
+        )
+        self.client = GoogleAdsClient(
+            credentials=self._credentials,
+            endpoint=login.endpoint or None,
+            version=VERSION,
+            use_proto_plus=False,
+        )
+        self.service = self.client.get_service("GoogleAdsService")
+
+    def sign_in(self) -> None:
+        """Before a call. Left to the channel itself, a login that is over would look like a server that is down."""
+        with self._signing_in:
+            failure = None if self._credentials.valid else self._refreshed()
+        if failure is not None:
+            raise failure
+
+    def forget_token(self) -> None:
+        """Google has refused the token of the hour before its time."""
+        self._credentials.token = None
+
+    def _refreshed(self) -> SyncError | None:
+        """What went wrong, to be raised outside, where it does not carry along an error that quotes the login."""
+        try:
+            self._credentials.refresh(partial(Request(), timeout=SIGN_IN_SECONDS))
+        except RefreshError as error:
+            return _refused(error, self._login)
+        except (GoogleAuthError, OSError) as error:
+            return Transient("The line to Google's sign-in broke.", original=self._login.scrub(str(error))[:500])
+        return None
+
+
+def _refused(error: RefreshError, login: Login) -> SyncError:
+    told = error.args[1] if len(error.args) > 1 and isinstance(error.args[1], dict) else {}
+    code, original = str(told.get("error") or ""), login.scrub(str(error))[:500]
+    if code == REVOKED:
+        return NeedsReconnect(RECONNECT.sentence, remedy=RECONNECT.remedy, original=original, code=code)
+    if code in ("invalid_client", "unauthorized_client"):
+        return Misconfigured(
+            "Google does not know this installation's OAuth client, or its secret is wrong.",
+            remedy="Whoever runs the installation has to set the id and the secret of one client.",
+            original=original,
+            code=code,
+        )
+    return Transient("Google's sign-in could not answer just now.", original=original, code=code)
+
+
+def line(login: Login) -> Line:
+    return _line(login, os.getpid())
+
+
+@lru_cache(maxsize=MOST_LINES)
+def _line(login: Login, process: int) -> Line:
+    return Line(login)
+
+
+def forget_lines() -> None:
+    """For tests: each begins as a process does that has called nobody yet."""
+    _line.cache_clear()
+
+
+def service(login: Login, name: str) -> Any:
+    """Another service on a channel of its own: whoever calls has to hold it."""
+    return line(login).client.get_service(name)

@@ -1,0 +1,112 @@
+"""Turn rows of Google Ads into records of our tables. Google's ad groups are our ad sets."""
+
+from connections.providers.google_ads.rows import Values
+from connections.providers.google_ads.values import (
+    count,
+    day,
+    identifier,
+    micros,
+    moment,
+    optional_identifier,
+    optional_micros,
+    whole,
+)
+from connections.sources import Record
+
+CAMPAIGN = (
+    "campaign.id",
+    "campaign.name",
+    "campaign.status",
+    "campaign.primary_status",
+    "campaign.advertising_channel_type",
+    "campaign.start_date_time",
+    "campaign.end_date_time",
+    "campaign_budget.amount_micros",
+    "campaign_budget.total_amount_micros",
+    "customer.time_zone",
+)
+AD_GROUP = ("ad_group.id", "ad_group.name", "ad_group.status", "ad_group.primary_status", "campaign.id")
+AD = (
+    "ad_group.id",
+    "ad_group_ad.ad.id",
+    "ad_group_ad.ad.name",
+    "ad_group_ad.status",
+    "ad_group_ad.primary_status",
+    "campaign.id",
+)
+ASSET_GROUP = ("asset_group.id", "asset_group.name", "asset_group.status", "asset_group.primary_status", "campaign.id")
+NUMBERS = (
+    "segments.date",
+    "metrics.impressions",
+    "metrics.clicks",
+    "metrics.cost_micros",
+    "metrics.conversions",
+    "metrics.conversions_value",
+    "customer.currency_code",
+)
+
+
+def campaign(values: Values) -> Record:
+    zone = values["customer.time_zone"]
+    return _named(values, "campaign", "campaign.id") | {
+        "objective": values["campaign.advertising_channel_type"],
+        "daily_budget_micros": optional_micros(values, "campaign_budget.amount_micros"),
+        "lifetime_budget_micros": optional_micros(values, "campaign_budget.total_amount_micros"),
+        "start_at": moment(values, "campaign.start_date_time", zone),
+        "stop_at": moment(values, "campaign.end_date_time", zone),
+    }
+
+
+def ad_group(values: Values) -> Record:
+    """It has bids and no budget, and runs as long as its campaign."""
+    return _named(values, "ad_group", "ad_group.id") | {
+        "campaign_id": optional_identifier(values, "campaign.id"),
+        "daily_budget_micros": None,
+        "lifetime_budget_micros": None,
+        "start_at": None,
+        "stop_at": None,
+    }
+
+
+def ad(values: Values) -> Record:
+    return _named(values, "ad_group_ad", "ad_group_ad.ad.id", name="ad_group_ad.ad.name") | {
+        "external_id": ad_id(values),
+        "campaign_id": optional_identifier(values, "campaign.id"),
+        "ad_set_id": optional_identifier(values, "ad_group.id"),
+        "creative_id": "",
+    }
+
+
+def asset_group(values: Values) -> Record:
+    """What a Performance Max campaign has instead of ad groups and ads."""
+    parent = {"campaign_id": optional_identifier(values, "campaign.id")}
+    return _named(values, "asset_group", "asset_group.id") | parent
+
+
+def ad_id(values: Values) -> str:
+    """Google's ads have numbers that are unique within their ad group only."""
+    return f"{identifier(values, 'ad_group.id')}~{identifier(values, 'ad_group_ad.ad.id')}"
+
+
+def numbers(values: Values) -> Record:
+    """What every level has."""
+    return {
+        "date": day(values, "segments.date"),
+        "impressions": whole(values, "metrics.impressions"),
+        "clicks": whole(values, "metrics.clicks"),
+        "spend_micros": whole(values, "metrics.cost_micros"),
+        "conversions": count(values, "metrics.conversions"),
+        "revenue_micros": micros(values, "metrics.conversions_value"),
+        "reach": None,
+        "actions": {},
+        "currency": values["customer.currency_code"],
+    }
+
+
+def _named(values: Values, kind: str, id_path: str, *, name: str = "") -> Record:
+    return {
+        "external_id": identifier(values, id_path),
+        "name": values[name or f"{kind}.name"],
+        "configured_status": values[f"{kind}.status"],
+        "effective_status": values[f"{kind}.primary_status"],
+    }

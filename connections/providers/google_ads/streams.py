@@ -1,0 +1,176 @@
+"""What we read of a Google Ads account: its campaigns, ad groups, ads and asset groups, and what they did each day.
+
+A question is one operation at any size, so lists are always read whole and days in one window: no entity batches.
+"""
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar
+
+from connections.providers.google_ads import records
+from connections.providers.google_ads.reading import Question, pages
+from connections.providers.google_ads.rows import Values
+from connections.providers.google_ads.values import identifier, optional_identifier
+from connections.sources import Checkpoint, ChunkType, Page, Record, Slice, Stream
+
+if TYPE_CHECKING:
+    from connections.providers.google_ads.client import AdsApi
+
+
+class Structure(Stream):
+    """The whole list each time, removed ones too. A sweep needs no other question: it costs the same."""
+
+    chunk_type: ClassVar[ChunkType] = "structure"
+    primary_key = ("external_id",)
+    interval_minutes = 60
+    staleness_minutes = 120
+    priority = 3
+
+    resource: ClassVar[str]
+    fields: ClassVar[tuple[str, ...]]
+    order: ClassVar[tuple[str, ...]]
+
+    @abstractmethod
+    def describe(self, values: Values) -> Record:
+        """The record of a row."""
+
+    def read(self, client: "AdsApi", piece: Slice, checkpoint: Checkpoint | None) -> Iterator[Page]:
+        question = Question(self.resource, self.fields, self.order)
+        return pages(client, question, self.describe, checkpoint)
+
+
+class Campaigns(Structure):
+    name = "campaigns"
+    label = "Campaigns"
+    table = "campaign"
+    resource = "campaign"
+    fields = records.CAMPAIGN
+    order = ("campaign.id",)
+
+    def describe(self, values: Values) -> Record:
+        return records.campaign(values)
+
+
+class AdGroups(Structure):
+    name = "ad_groups"
+    label = "Ad groups"
+    table = "ad_set"
+    parent = "campaigns"
+    resource = "ad_group"
+    fields = records.AD_GROUP
+    order = ("ad_group.id",)
+
+    def describe(self, values: Values) -> Record:
+        return records.ad_group(values)
+
+
+class Ads(Structure):
+    name = "ads"
+    label = "Ads"
+    table = "ad"
+    parent = "ad_groups"
+    resource = "ad_group_ad"
+    fields = records.AD
+    order = ("ad_group.id", "ad_group_ad.ad.id")
+
+    def describe(self, values: Values) -> Record:
+        return records.ad(values)
+
+
+class AssetGroups(Structure):
+    name = "asset_groups"
+    label = "Asset groups"
+    table = "asset_group"
+    parent = "campaigns"
+    resource = "asset_group"
+    fields = records.ASSET_GROUP
+    order = ("asset_group.id",)
+
+    def describe(self, values: Values) -> Record:
+        return records.asset_group(values)
+
+
+class Metrics(Stream):
+    """Google books a conversion on the day of its click, and most accounts wait 30 days for conversions, so we read
+    those again. Rows in which nothing happened are not sent."""
+
+    table = "daily_metric"
+    primary_key = ("level", "external_id", "date")
+    cursor_field = "date"
+    lookback_days = 30
+    window_days = 31
+    interval_minutes = 30
+    staleness_minutes = 60
+    priority = 2
+
+    level: ClassVar[str]
+    resource: ClassVar[str]
+    ids: ClassVar[tuple[str, ...]]
+    told_apart_by: ClassVar[int] = 1
+
+    def read(self, client: "AdsApi", piece: Slice, checkpoint: Checkpoint | None) -> Iterator[Page]:
+        if piece.since is None or piece.until is None:
+            raise ValueError(f"{self.name} is read by dates, and this slice has none.")
+        fields, order = (*self.ids, *records.NUMBERS), ("segments.date", *self.ids[-self.told_apart_by :])
+        question = Question(self.resource, fields, order, (piece.since, piece.until))
+        return pages(client, question, self.describe, checkpoint)
+
+    def describe(self, values: Values) -> Record:
+        return {
+            "level": self.level,
+            "external_id": self.external_id(values),
+            "campaign_id": optional_identifier(values, "campaign.id") if "campaign.id" in self.ids else "",
+            "ad_set_id": optional_identifier(values, "ad_group.id") if "ad_group.id" in self.ids else "",
+            **records.numbers(values),
+        }
+
+    def external_id(self, values: Values) -> str:
+        return identifier(values, self.ids[-1])
+
+
+class AccountMetrics(Metrics):
+    name = "account_metrics"
+    label = "Account by day"
+    chunk_type: ClassVar[ChunkType] = "account_metrics"
+    level = "account"
+    resource = "customer"
+    ids = ("customer.id",)
+
+
+class CampaignMetrics(Metrics):
+    """All that is spent is spent by a campaign; below it, Performance Max has neither ad groups nor ads."""
+
+    name = "campaign_metrics"
+    label = "Campaigns by day"
+    chunk_type: ClassVar[ChunkType] = "campaign_metrics"
+    parent = "campaigns"
+    summed_up_by = "account_metrics"
+    level = "campaign"
+    resource = "campaign"
+    ids = ("campaign.id",)
+
+
+class AdGroupMetrics(Metrics):
+    name = "ad_group_metrics"
+    label = "Ad groups by day"
+    chunk_type: ClassVar[ChunkType] = "adset_metrics"
+    parent = "ad_groups"
+    summed_up_by = "account_metrics"
+    level = "ad_set"
+    resource = "ad_group"
+    ids = ("campaign.id", "ad_group.id")
+
+
+class AdMetrics(Metrics):
+    name = "ad_metrics"
+    label = "Ads by day"
+    chunk_type: ClassVar[ChunkType] = "ad_metrics"
+    parent = "ads"
+    summed_up_by = "account_metrics"
+    level = "ad"
+    resource = "ad_group_ad"
+    ids = ("campaign.id", "ad_group.id", "ad_group_ad.ad.id")
+    told_apart_by = 2
+
+    def external_id(self, values: Values) -> str:
+        return records.ad_id(values)
