@@ -16,6 +16,7 @@ from connections import registry
 from connections.access import Actor
 from connections.models import Connection
 from connections.signals import connection_authorised
+from projects.tables import TABLES
 from syncing import actions, periodic, scheduler
 from syncing.models import ConnectionSync, ObjectSyncConfig
 
@@ -48,10 +49,17 @@ def start_first_sync(
     try:
         if actor:
             actions.start_first(connection, actor, now=now)
-        elif not scheduler.resume_phases(connection, now=now, trigger="command"):
+        elif not scheduler.resume_phases(connection, now=now, trigger="command") and not _waits_for_lists(connection):
             scheduler.enqueue_first(connection, now=now, trigger="command")
     except scheduler.NotRunnable as error:
         log.info("no sync was started", connection=str(connection.pk), reason=error.sentence)
+
+
+def _waits_for_lists(connection: Connection) -> bool:
+    """There is nothing to read for it yet: it is due as soon as others have listed something."""
+    tables = {stream.listed_in for stream in connection.source_class.streams if stream.listed_in}
+    listed = (TABLES[name].model._base_manager.filter(connection__workspace=connection.workspace_id) for name in tables)
+    return bool(tables) and not any(rows.exists() for rows in listed)
 
 
 DESCRIPTIONS = {

@@ -124,6 +124,15 @@ def test_every_audience_finds_what_it_looks_for() -> None:
     assert all(command in deploy for command in commands)
 
 
+@pytest.mark.spec("V43", "V44")
+def test_when_numbers_of_creators_do_not_come_the_guide_says_where_to_look() -> None:
+    said = PAGE.partition("### Creators")[2].partition("###")[0].partition("When numbers do not come:")[2]
+    nothing, same, snapshots = said.split("\n- ")[1:]
+    assert all(words in nothing for words in ("the log", "service\n  account", "`sync-now` by hand", "Redis"))
+    assert all(words in same for words in ("The sheet may say more", "locked", "its address"))
+    assert "the workspace's time zone" in snapshots
+
+
 @pytest.mark.spec("A103")
 def test_there_is_a_guide_for_each_audience() -> None:
     assert re.findall(r"^## (For \w+)", PAGE, re.MULTILINE) == ["For people", "For developers", "For operators"]

@@ -11,7 +11,7 @@ from django.db.models import Max
 from projects.creators.merging import Policy
 from projects.creators.readings import LARGEST, Epoch, Side, numbers_of
 from projects.creators.readings import Reading as Said
-from projects.models import CreatorAccount, MergeConflict, Reading
+from projects.models import CreatorAccount, CreatorProject, MergeConflict, Reading
 from projects.tables import merged
 
 
@@ -99,7 +99,8 @@ def _answer(
             raise Outdated("Somebody else has answered this in the meantime")
         side, value = choose(account)
         _close(account, metric, side, value, now, by)
-        _open_epoch(account, metric, side, value, now)
+        # As a side's number it would give way to the next one, and the count is locked.
+        _open_epoch(account, metric, Side.PERSON if _is_locked(account, metric) else side, value, now)
         account.save(update_fields=["epochs"])
         merged.merge_again([account], now=now)
     return CreatorAccount.objects.get(pk=account_id)
@@ -107,6 +108,11 @@ def _answer(
 
 def _locked(account_id: int) -> CreatorAccount:
     return CreatorAccount.objects.select_for_update(no_key=True).get(pk=account_id)
+
+
+def _is_locked(account: CreatorAccount, metric: str) -> bool:
+    project = CreatorProject.objects.filter(connection=account.connection_id, project_id=account.project_id).first()
+    return account.policy(metric, project) is Policy.LOCKED
 
 
 def _said(account: CreatorAccount, metric: str, side: Side) -> int:

@@ -8,6 +8,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 LONGEST = 130
 """Of a canonical address, in characters."""
 
+NAMES = {"instagram": "Instagram", "tiktok": "TikTok", "youtube": "YouTube", "facebook": "Facebook"}
+"""What people call the platforms."""
+
 
 @dataclass(frozen=True)
 class Profile:

@@ -20,7 +20,6 @@ def data_held(context: dict[str, Any]) -> dict[str, bool]:
     actor = actor_of(request) if request else None
     if actor is None or actor.user is None:
         return {}
-    found = User.objects.filter(pk=actor.user.pk).values(
-        projects=Exists(trees_of(actor)), creators=Exists(sheets_of(actor))
-    )
-    return found.first() or {}
+    me = User.objects.filter(pk=actor.user.pk)
+    found = me.values_list(Exists(trees_of(actor)), Exists(sheets_of(actor))).first() or (False, False)
+    return {"projects": found[0], "creators": found[1]}

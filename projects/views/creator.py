@@ -13,6 +13,7 @@ from projects.creators.cells import EVERYWHERE, RULES, cells
 from projects.creators.chart import chart
 from projects.creators.history import history
 from projects.creators.listing import open_questions
+from projects.creators.platforms import said_of
 from projects.creators.questions import question
 from projects.creators.readings import METRICS
 from projects.creators.sheets import find_account, project_of
@@ -44,6 +45,7 @@ def creator(request: SignedInRequest, account_id: int) -> HttpResponse:
         "chart": chart(held, drawn, today) if held else None,
         "snapshots": [(each, [each.counts[metric] for metric in EVERYWHERE]) for each in held],
         "history": history(account),
+        "platforms": said_of(account),
         "may_operate": actor.may(Role.OPERATOR, workspace),
     }
     return show(request, "projects/creator.html", context, workspace=workspace, now=now)

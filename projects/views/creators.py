@@ -37,13 +37,16 @@ def creators(request: SignedInRequest) -> HttpResponse:
     now, actor = timezone.now(), actor_of(request)
     sheets = list(sheets_of(actor).select_related("workspace", "sync"))
     operated = set(actor.connections(Role.OPERATOR).values_list("pk", flat=True))
+    projects = list(projects_of(actor).select_related("connection").order_by("connection__name", "position", "pk"))
     form = AccountsForm(request.GET)
     context: dict[str, Any] = {
         "form": form,
         "sheets": [(sheet, sheet.pk in operated, lists_accounts(sheet.provider)) for sheet in sheets],
         "operated": operated,
         "may_connect": actor.workspaces(Role.ADMIN).exists(),
-        "projects": projects_of(actor).select_related("connection").order_by("connection__name", "position", "pk"),
+        "projects": projects,
+        "active_count": sum(project.is_active and not project.missing_since for project in projects),
+        "project_count": sum(not project.missing_since for project in projects),
         "platforms": accounts_of(actor).order_by("platform").values_list("platform", flat=True).distinct(),
         "questions": count_questions(actor),
         "sorts": [(f"-{code}" if code != "account" else code, word) for code, word in SORTS.items()],

@@ -44,7 +44,8 @@ def connection(request: SignedInRequest, connection_id: UUID) -> HttpResponse:
     (row,) = controls(actor, [stands], watched(request), now)
     context = {"row": row, "standing": stands, "held": held(found, configs, now)}
     context |= {"pace": paces([found], configs, now)[found.pk], "upcoming": upcoming(stands, now)}
-    context |= {"quarantined": quarantined_count(found), "aside": newest_quarantined(found)}
+    aside = quarantined_count(found)
+    context |= {"quarantined": aside, "aside": newest_quarantined(found) if aside else []}
     context |= _numbers(found, request.GET.get("days", ""), now) | _jobs(found, request.GET.get("before", ""))
     context["may_start_history"] = may_start_history(found)
     if stands.sync.last_sync_error:

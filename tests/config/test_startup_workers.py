@@ -56,7 +56,8 @@ def test_one_worker_with_beat_in_it_runs_what_is_queued(installation: Installati
     installation.manage("sync", "--all")  # without --foreground: queued
     wait_until(lambda: installation.number(COMPLETED) > before)
     wait_until(lambda: "Sending due task sweep" in installation.said())
-    assert dict(installation.rows(BEAT_ROWS)) == {"smart-sync": 300, "dispatch-realtime": 10, "sweep": 1}
+    paces = {"smart-sync": 300, "smart-sync-all-projects": 1800, "dispatch-realtime": 10, "sweep": 1}
+    assert dict(installation.rows(BEAT_ROWS)) == paces
     wait_until(lambda: "dispatch-realtime" in dict(installation.rows(BEATS)))
     wait_until(lambda: installation.number(SCHEDULED) > 0)  # the demo's connection is a realtime one
     with installation.broker() as broker:

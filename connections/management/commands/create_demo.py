@@ -20,10 +20,7 @@ EMAIL = "demo@freshet.local"
 
 
 class Command(BaseCommand):
-    help = (
-        "Make the demo workspace, and connect the demo account of every provider that is in sandbox mode. What reads "
-        "what others list waits for `sync --all --never-read`."
-    )
+    help = "Make the demo workspace, and connect the demo account of every provider that is in sandbox mode."
 
     def handle(self, *args: Any, **options: Any) -> None:
         workspace = _workspace(settings.VAR_DIR / "demo-login")
@@ -40,7 +37,6 @@ class Command(BaseCommand):
                         dict(source.demo_secrets(settings.PROVIDERS[kind])),
                         now=timezone.now(),
                         frequency=demo.frequency,
-                        start_sync=not source.reads_what_others_list(),
                     )
                 except SyncError as error:
                     raise CommandError(f"{error.sentence} {error.remedy}".strip()) from error

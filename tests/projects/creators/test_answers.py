@@ -106,6 +106,19 @@ def test_a_project_is_locked_at_what_stands_but_for_accounts_with_a_rule_of_thei
     assert [account.likes for account in accounts(connection)] == [10, 21, 31]
 
 
+@pytest.mark.parametrize("side", [Side.SHEET, Side.PLATFORM])
+def test_what_is_accepted_while_a_count_is_locked_is_locked_too(connection: Connection, side: Side) -> None:
+    fill_sheet(connection, NOON, sheet_row(2, likes=1000))
+    ask_platform(only(connection), hours(1), likes=950)
+    pk = only(connection).pk
+    answers.choose_policy(pk, "likes", Policy.LOCKED, now=hours(2))
+    accepted = answers.accept(pk, "likes", side, now=hours(3), by=None).likes
+    fill_sheet(connection, hours(4), sheet_row(2, likes=1010))
+    ask_platform(only(connection), hours(5), likes=960)
+    assert only(connection).likes == accepted
+    assert MergeConflict.objects.get().resolution == side.value
+
+
 @pytest.mark.parametrize("value", [-1, 2**63])
 def test_what_is_no_count_cannot_be_typed(connection: Connection, value: int) -> None:
     fill_sheet(connection, NOON, sheet_row(2, likes=10))

@@ -13,10 +13,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from connections import profiles
 from connections.models import Connection, Workspace
 from projects.creators import answers
 from projects.creators.readings import Side
 from projects.models import AccountSnapshot, CreatorAccount
+from projects.tables import TABLES
 from tests.fixtures.creators import fill_sheet, plant_creators, sheet_row
 from tests.fixtures.synced import make_connection
 
@@ -61,7 +63,9 @@ def test_each_count_has_both_sides_a_source_and_a_sentence(alice: User, sheet: C
     assert "Sheet 1 000 Keep sheet" in followers
     assert "Platform 950 Keep platform" in followers
     assert "As its project does: the larger number" in followers
+    assert followers.endswith("Lock followers")
     assert "Neither the sheet nor the platform has a number." in count_of(html, "following")
+    assert "Lock following" not in html
 
 
 def test_a_question_stands_above_with_what_was_before(alice: User, sheet: Connection, signed_in: SignIn) -> None:
@@ -106,6 +110,21 @@ def test_who_answered_what_and_when_is_told(alice: User, bob: User, sheet: Conne
         html
     )
     assert count_of(html, "followers").startswith("Followers 950 platform")
+
+
+@pytest.mark.spec("V38")
+def test_what_the_platform_said_last_and_why_not_is_told(alice: User, sheet: Connection, signed_in: SignIn) -> None:
+    account = CreatorAccount.objects.get(username="ada")
+    platform = make_connection(sheet.workspace, "YouTube channels")
+    said = profiles.read(account.profile, external_id="UC1", name=HOSTILE, counts={"followers": 5})
+    table = TABLES["platform_profiles"]
+    table.upsert(platform.pk, [said], seen_at=timezone.now())
+    page = page_of(signed_in(alice))
+    assert HOSTILE not in page
+    assert "YouTube channels shows this profile as &lt;/script&gt;" in text_of(page)
+    failed = profiles.unread(account.profile, profiles.FAILED, "The servers are in trouble.")
+    table.upsert(platform.pk, [failed], seen_at=timezone.now())
+    assert "YouTube channels gave no numbers: The servers are in trouble." in text_of(page_of(signed_in(alice)))
 
 
 def test_a_viewer_sees_all_of_it_and_no_button(alice: User, sheet: Connection, signed_in: SignIn) -> None:

@@ -96,6 +96,15 @@ def test_accounts_are_found_and_sorted(
     assert ("No account fits" in html) is (not found)
 
 
+def test_platforms_have_the_names_that_people_know(alice: User, sheet: Connection, signed_in: SignIn) -> None:
+    CreatorAccount.objects.filter(username="ada").update(platform="youtube")
+    CreatorAccount.objects.filter(username="bea").update(platform="vimeo")
+    html = page_of(signed_in(alice))
+    assert "YouTube · changed" in rows_of(html)[0]
+    assert '<option value="youtube">YouTube</option>' in html
+    assert "Vimeo · changed" in rows_of(html)[1]
+
+
 def test_one_project_is_shown_by_itself(
     alice: User, workspace: Workspace, sheet: Connection, signed_in: SignIn
 ) -> None:
@@ -106,6 +115,18 @@ def test_one_project_is_shown_by_itself(
     html = page_of(signed_in(alice), project=project.pk)
     assert names_of(html) == ["dee"]
     assert "<h1><bdi>Autumn</bdi></h1>" in html
+
+
+@pytest.mark.spec("V48")
+def test_active_projects_are_counted_apart(
+    alice: User, workspace: Workspace, sheet: Connection, signed_in: SignIn
+) -> None:
+    fill_sheet(make_connection(workspace, "Other sheet"), timezone.now(), sheet_row(2, "dee"), project_name="Autumn")
+    CreatorProject.objects.filter(project_name="Autumn").update(is_active=False)
+    html = page_of(signed_in(alice))
+    assert "2 projects, 1 active" in html
+    assert "Autumn (not active)" not in html
+    assert "Autumn, Other sheet (not active)" in html
 
 
 @pytest.mark.parametrize("query", [{"sort": "nonsense"}, {"project": "x"}, {"q": "x" * 101}, {"project": "9" * 30}])

@@ -81,7 +81,6 @@ def test_another_guard_decides_again_what_is_held(bob: User, sheet: Connection, 
     assert held("bea").followers == 20_000
 
 
-@pytest.mark.spec("V48")
 def test_a_project_is_active_until_somebody_says_otherwise(bob: User, sheet: Connection, signed_in: SignIn) -> None:
     client = signed_in(bob)
     send(client, is_active=None)

@@ -55,6 +55,17 @@ def test_it_is_read_all_the_same_after_so_many_hours(
     assert ("reads" in kinds(sandbox)) is reads
 
 
+def test_a_tab_that_is_deleted_takes_its_accounts_along_and_no_others(
+    sheet: Connection, sandbox: SandboxServer, clock: SharedClock
+) -> None:
+    gone = people(sheet)
+    sandbox.google_sheets.delete_tab("Always on")
+    tick(sheet, clock)
+    missing = CreatorAccount.objects.filter(missing_since__isnull=False)
+    assert {each.pk for each in missing} == {each.pk for each in gone}
+    assert [each.missing_since for each in CreatorProject.objects.filter(project_name="Always on")] == [clock.now]
+
+
 def test_changes_have_names(sheet: Connection, sandbox: SandboxServer, clock: SharedClock) -> None:
     edit(sandbox, {"I2": 5_000_000})
     sandbox.google_sheets.change_tab("Summer 2026", title="Autumn 2026")

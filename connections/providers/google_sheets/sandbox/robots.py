@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -47,9 +48,12 @@ class Robots:
 
     def keep_in(self, file: Path) -> None:
         """From now on the demo's key is the one in this file, which is made where there is none."""
-        if not file.exists():
-            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as made:
-                made.write(self.demo_key)
+        draft = file.with_suffix(f".{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as made:
+            made.write(self.demo_key)
+        with suppress(FileExistsError):
+            os.link(draft, file)
+        draft.unlink()
         self.demo_key = file.read_text()
         self.reset()
 

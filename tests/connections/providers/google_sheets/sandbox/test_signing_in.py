@@ -1,11 +1,15 @@
 """A token is had for an assertion that is really signed, and opens what is shared with its robot."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
-from connections.providers.google_sheets.demo import DEMO_EMAIL
+from connections.errors import Transient
+from connections.providers.google_sheets.demo import DEMO_EMAIL, key_of_the_sandbox
+from connections.providers.google_sheets.sandbox.robots import Robots
 from tests.connections.providers.google_sheets.reading import NOW
 from tests.connections.providers.google_sheets.sandbox.asking import BOOK, Caller
 
@@ -80,3 +84,29 @@ def test_neither_assertions_nor_tokens_are_logged(caller: Caller) -> None:
     logged = json.dumps(caller.control("google_sheets/calls"))
     assert caller.token not in logged
     assert "eyJ" not in logged
+
+
+def test_the_demos_key_is_handed_out_on_this_machine_alone(caller: Caller) -> None:
+    given = caller.control("google_sheets/key")
+    assert given["email"] == DEMO_EMAIL
+    assert Caller(caller.server, given["key"]).status(BOOK) == 200
+    address = f"{caller.server.url()}/_sandbox/google_sheets/key"
+    elsewhere = requests.get(address, headers={"Host": "rebound.example"}, timeout=10)
+    assert (elsewhere.status_code, given["key"] in elsewhere.text) == (400, False)
+
+
+def test_the_demos_key_outlives_the_sandbox(tmp_path: Path) -> None:
+    """Whoever has connected it before finds it again."""
+    file = tmp_path / "key.json"
+    first, second = Robots(), Robots()
+    first.demo_key = first.add(DEMO_EMAIL)
+    first.keep_in(file)
+    second.keep_in(file)
+    assert first.demo_key == second.demo_key == file.read_text()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_where_no_sandbox_runs_that_is_said(caller: Caller) -> None:
+    with pytest.raises(Transient, match="The sandbox of Google Sheets does not answer"):
+        key_of_the_sandbox("http://127.0.0.1:9/google_sheets")
