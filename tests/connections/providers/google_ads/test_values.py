@@ -1,0 +1,61 @@
+"""Odd numbers and times: what our tables can hold, and what is put aside."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from connections.errors import BadData, Misconfigured
+from connections.providers.google_ads import values
+from connections.providers.google_ads.rows import RowReader, select
+
+
+@pytest.mark.parametrize(
+    ("value", "stored"),
+    [(0.0, "0.000000"), (1.25, "1.250000"), (0.1 + 0.2, "0.300000"), (-2.5, "-2.500000"), (1e-9, "0.000000")],
+)
+def test_conversions_are_decimals_and_can_be_taken_back(value: float, stored: str) -> None:
+    assert values.count({"x": value}, "x") == Decimal(stored)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e13])
+def test_what_is_no_number_is_put_aside(value: float) -> None:
+    with pytest.raises(BadData):
+        values.count({"x": value}, "x")
+    with pytest.raises(BadData):
+        values.micros({"x": value}, "x")
+
+
+def test_money_is_in_whole_millionths() -> None:
+    assert values.micros({"x": 19.95}, "x") == 19_950_000
+    assert values.micros({"x": -0.1}, "x") == -100_000
+    with pytest.raises(BadData):
+        values.whole({"x": -1}, "x")
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-07-01 00:00:00", datetime(2026, 7, 1, 4, tzinfo=UTC)),
+        ("2026-01-01 00:00:00", datetime(2026, 1, 1, 5, tzinfo=UTC)),
+        ("2037-12-30 23:59:59", None),
+        ("", None),
+    ],
+)
+def test_times_are_the_accounts(text: str, moment: datetime | None) -> None:
+    assert values.moment({"x": text}, "x", "America/New_York") == moment
+
+
+@pytest.mark.parametrize("read", [values.day, lambda row, path: values.moment(row, path, "UTC")])
+def test_what_is_no_date_is_put_aside(read: object) -> None:
+    with pytest.raises(BadData):
+        read({"x": "soon"}, "x")  # type: ignore[operator]
+
+
+def test_a_field_that_google_leaves_out_is_told_and_not_taken_for_nothing() -> None:
+    with pytest.raises(Misconfigured, match=r"metrics\.clicks"):
+        RowReader(["campaign.id"], None, ["campaign.id", "metrics.clicks"])
+
+
+def test_a_question_names_each_field_once() -> None:
+    assert select(("a.id", "b.id", "a.id"), "a", "", "ORDER BY a.id") == "SELECT a.id, b.id FROM a ORDER BY a.id"
