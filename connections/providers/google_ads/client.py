@@ -16,7 +16,7 @@ from connections.providers.google_ads.errors import TokenRefused
 from connections.providers.google_ads.faults import Fault
 from connections.providers.google_ads.line import line, service
 from connections.providers.google_ads.login import Login
-from connections.providers.google_ads.names import account_bucket, call_limits, customer_id, project_bucket
+from connections.providers.google_ads.names import account_bucket, call_limits, project_bucket
 from connections.sources import CallLimit, SourceContext
 
 T = TypeVar("T")
@@ -133,15 +133,6 @@ class AdsApi:
         until, sentence = errors.told_until(fault, self._clock()), errors.limit_sentence(fault)
         self._gate.block(bucket, until, sentence)
         return RateLimited(sentence, retry_at=until, scope=bucket, original=fault.original, code=fault.code)
-
-
-def api_of(context: SourceContext) -> AdsApi:
-    manager = str(context.options.get("login_customer_id") or "").strip()
-    return AdsApi(
-        context,
-        customer=customer_id(context.account.external_id),
-        manager=customer_id(manager) if manager else "",
-    )
 
 
 def _batches(stream: Any, fetched_at: datetime) -> Iterator[Batch]:

@@ -45,7 +45,7 @@ TOKEN = Meaning(TokenRefused, RECONNECT.sentence, RECONNECT.remedy)
 NO_ACCESS = Meaning(
     AccessDenied,
     "This login may not read the Google Ads account.",
-    "Ask its admin for access, or name the manager account through which you read it. Then try again.",
+    "Ask its admin for access, then try again. If the settings name a manager account, see whether it is right.",
 )
 OFF = Meaning(
     AccountOff, "This Google Ads account is not open.", "Open it again in Google Ads, or pause this connection."

@@ -4,6 +4,7 @@ A channel that nobody holds is taken down under a running stream, so the service
 used, after any fork.
 """
 
+import logging
 import os
 from functools import lru_cache, partial
 from threading import Lock
@@ -18,6 +19,9 @@ from connections.errors import Misconfigured, NeedsReconnect, SyncError, Transie
 from connections.providers.google_ads.errors import RECONNECT, REVOKED
 from connections.providers.google_ads.login import Login
 from connections.providers.google_ads.names import VERSION
+
+# The SDK prints every refusal, with the question; ours tell it where people look.
+logging.getLogger("google.ads.googleads.client").setLevel(logging.CRITICAL)
 
 SIGN_IN_SECONDS = 20
 MOST_LINES = 32

@@ -28,7 +28,9 @@ class Login:
         token = context.secrets.get(FIELD, "").strip()
         if not token:
             raise NeedsReconnect("No Google sign-in is stored for this connection.", remedy="Press Reconnect.")
-        return cls(token, *_client(context.settings), context.settings["token_url"], context.settings["endpoint"])
+        return cls(
+            token, *_client(context.settings), f"{context.settings['sign_in_url']}/token", context.settings["endpoint"]
+        )
 
     def scrub(self, text: str) -> str:
         """Without the secrets that are known here."""

@@ -1,10 +1,12 @@
 """Google Ads as a source: one customer, read through the official SDK over gRPC."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from connections.providers.google_ads.login import FIELD
+from connections.providers.google_ads.demo import DEMO_CUSTOMER, DEMO_TOKEN
+from connections.providers.google_ads.errors import AccessDenied
+from connections.providers.google_ads.login import FIELD, Login
 from connections.providers.google_ads.names import call_limits, customer_id
 from connections.providers.google_ads.streams import (
     AccountMetrics,
@@ -21,6 +23,7 @@ from connections.sources import (
     AccountChoice,
     CallLimit,
     Checkpoint,
+    DemoAccount,
     FormField,
     Page,
     Slice,
@@ -30,6 +33,8 @@ from connections.sources import (
 
 if TYPE_CHECKING:
     from connections.providers.google_ads.client import AdsApi
+
+T = TypeVar("T")
 
 
 class GoogleAdsSource(Source):
@@ -63,7 +68,8 @@ class GoogleAdsSource(Source):
             "login_customer_id",
             "Manager account",
             required=False,
-            help_text="Its number, where the Google account reads this one through a manager account only.",
+            help_text="Its number, where the Google account reads this one through a manager account. Left empty, "
+            "Freshet looks for one.",
             pattern=r"\d{3}-?\d{3}-?\d{4}",
             mistake="The number of a manager account looks like 123-456-7890.",
         ),
@@ -71,6 +77,7 @@ class GoogleAdsSource(Source):
     slices_in_flight = 1
     default_frequency = "daily"
     history_months = 37
+    demo = DemoAccount(DEMO_CUSTOMER, {FIELD: DEMO_TOKEN})
 
     @classmethod
     def limits(cls, account: Account, settings: Mapping[str, Any], *, scheduled: bool) -> Sequence[CallLimit]:
@@ -78,12 +85,12 @@ class GoogleAdsSource(Source):
 
     @classmethod
     def addresses(cls, settings: Mapping[str, Any]) -> Sequence[str]:
-        return (settings["token_url"],)
+        return (settings["sign_in_url"],)
 
     def check(self) -> Account:
         from connections.providers.google_ads.accounts import read_account
 
-        return read_account(self.api)
+        return next(self._by_some_way(lambda: iter([read_account(self.api)])))
 
     def accounts(self) -> Sequence[AccountChoice]:
         from connections.providers.google_ads.accounts import choices
@@ -91,11 +98,32 @@ class GoogleAdsSource(Source):
         return choices(self.context)
 
     def read(self, stream: Stream, piece: Slice, checkpoint: Checkpoint | None) -> Iterator[Page]:
-        return stream.read(self.api, piece, checkpoint)
+        return self._by_some_way(lambda: stream.read(self.api, piece, checkpoint))
+
+    def _by_some_way(self, ask: Callable[[], Iterator[T]]) -> Iterator[T]:
+        """Where the login does not reach the account directly, look for a manager account that does, and ask again."""
+        from connections.providers.google_ads import managers
+
+        try:
+            yield from ask()
+        except AccessDenied:
+            if self._named_manager or not managers.find(self.context, self.api.customer):
+                raise
+            del self.api
+        else:
+            return
+        yield from ask()
+
+    @property
+    def _named_manager(self) -> str:
+        named = str(self.context.options.get("login_customer_id") or "").strip()
+        return customer_id(named) if named else ""
 
     @cached_property
     def api(self) -> "AdsApi":
         """The SDK is loaded here: whoever only lists what can be connected does without."""
-        from connections.providers.google_ads.client import api_of
+        from connections.providers.google_ads import client, managers
 
-        return api_of(self.context)
+        customer = customer_id(self.context.account.external_id)
+        manager = self._named_manager or managers.known(Login.of(self.context), customer)
+        return client.AdsApi(self.context, customer=customer, manager=manager)

@@ -20,20 +20,23 @@ from connections.sandbox.faults import WIRE_FAULTS, FaultRule, damage
 from connections.sandbox.stand_in import StandIn
 
 ROWS_A_MESSAGE = 10_000
+NEWER = "extra_field"
 
 
 class GoogleAdsSandbox(StandIn):
     """Faults of its own: "error" refuses by a code of Google (error, message, seconds, scope), by Google's own failure
-    (body) or with a status alone (status); "stall" never ends. after: so many messages come first.
+    (body) or with a status alone (status); "stall" never ends. after: so many messages come first. "extra_field": rows
+    have one that this version of the package does not know.
     """
 
     name = "google_ads"
-    fault_kinds = frozenset({"error", "stall"})
+    fault_kinds = frozenset({"error", "stall", NEWER})
 
     def __init__(self, clock: SandboxClock) -> None:
         super().__init__(clock)
         self._certificate = Certificate.made()
         self._grpc: GrpcServer | None = None
+        self.logins = Logins()
         self._fresh()
 
     def reset(self) -> None:
@@ -42,7 +45,7 @@ class GoogleAdsSandbox(StandIn):
 
     def _fresh(self) -> None:
         self.customers: dict[str, Customer] = customers()
-        self.logins = Logins()
+        self.logins = Logins(given=self.logins.given)  # whoever is signed in stays so
         self.quota = Quota()
         self.rows_a_message = ROWS_A_MESSAGE
         self.deadlines: list[float | None] = []
@@ -77,13 +80,15 @@ class GoogleAdsSandbox(StandIn):
     def stream(self, request: Any, context: Any) -> Iterator[Any]:
         self.deadlines.append(context.time_remaining())
         rules = self._admit("SearchStream", request.customer_id, request.query, context)
-        fault = next((rule for rule in rules if rule.kind in self.fault_kinds), None)
+        is_newer = any(rule.kind == NEWER for rule in rules)
+        fault = next((rule for rule in rules if rule.kind != NEWER), None)
         after = int(fault.options.get("after", 0)) if fault else 0
         query, rows = self._rows(request, context) if not (fault and after == 0) else (None, [])
         for number, start in enumerate(range(0, len(rows), self.rows_a_message)):
             if fault and number == after:
                 break
-            yield answer("SearchGoogleAdsStreamResponse", query, rows[start : start + self.rows_a_message])
+            some = rows[start : start + self.rows_a_message]
+            yield answer("SearchGoogleAdsStreamResponse", query, some, is_newer=is_newer)
         if fault:
             self._go_wrong(fault, context)
 

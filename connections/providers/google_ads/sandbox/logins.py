@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Final
 
+from connections.providers.google_ads.demo import DEMO_TOKEN
 from connections.providers.google_ads.sandbox.errors import Refusal
 from connections.providers.google_ads.sandbox.world import CLOSED, MANAGER, SHOP
 from connections.sandbox.exchange import Call, Reply, json_reply
 
-DEMO_TOKEN: Final = "sandbox-demo-refresh-token"  # noqa: S105 - opens nothing but the sandbox
 LASTS: Final = timedelta(hours=1)
 
 

@@ -7,9 +7,12 @@ from connections.providers.google_ads.sandbox.gaql import Query
 from connections.providers.google_ads.sandbox.service import messages
 from connections.providers.google_ads.sandbox.tables import Row
 
+UNKNOWN_FIELD = b"\xf8\xff\xff\xff\x0f\x07"
+"""On the wire: the number 7, in the last field that a message can have."""
 
-def answer(kind: str, query: Query | None, rows: list[Row]) -> Any:
-    """Only what was selected, and the field mask that says so."""
+
+def answer(kind: str, query: Query | None, rows: list[Row], *, is_newer: bool = False) -> Any:
+    """Only what was selected, and the field mask that says so. is_newer: than the package."""
     types = messages("services.types.google_ads_service")
     message = getattr(types, kind).pb()(request_id="sandbox-request")
     if query is None:
@@ -17,6 +20,8 @@ def answer(kind: str, query: Query | None, rows: list[Row]) -> Any:
     message.field_mask.paths.extend(query.fields)
     for row in rows:
         _fill(message.results.add(), row, query)
+    for result in message.results if is_newer else ():
+        result.MergeFromString(UNKNOWN_FIELD)
     return message
 
 

@@ -7,8 +7,10 @@ from typing import Final
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
+from connections.providers.google_ads.demo import DEMO_CUSTOMER
+
 MANAGER: Final = "1110001110"
-SHOP: Final = "2220002220"
+SHOP: Final = DEMO_CUSTOMER
 CLOSED: Final = "3330003330"
 STRANGER: Final = "4440004440"
 """A customer that no login of the stand-in reaches."""

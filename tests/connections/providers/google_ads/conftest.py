@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from connections.providers.google_ads import managers
 from connections.providers.google_ads.line import forget_lines
 from connections.providers.google_ads.sandbox import Sandbox
 from connections.sandbox.server import SandboxServer
@@ -21,6 +22,7 @@ def google_ads_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sand
     os.environ["GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"] = str(folder / "google_ads.crt")
     with server:
         yield server
+        forget_lines()
 
 
 @pytest.fixture
@@ -34,4 +36,5 @@ def server(google_ads_server: SandboxServer) -> Iterator[SandboxServer]:
 @pytest.fixture
 def reader(server: SandboxServer) -> Reader:
     forget_lines()
+    managers.forget()
     return Reader(server, server.google_ads.also_at()["grpc"])

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from connections.providers.google_ads.demo import DEMO_TOKEN
 from connections.providers.google_ads.login import FIELD, Login
-from connections.providers.google_ads.sandbox.logins import DEMO_TOKEN
 from connections.providers.google_ads.sandbox.world import MANAGER, SHOP
 from connections.providers.google_ads.source import GoogleAdsSource
 from connections.sandbox.server import SandboxServer
@@ -39,7 +39,7 @@ class Reader:
         self.gate = RememberingGate()
         self.settings: dict[str, Any] = {
             "endpoint": grpc,
-            "token_url": f"{server.url('google_ads')}/token",
+            "sign_in_url": server.url("google_ads"),
             "client_id": "4711-sandbox.apps.example",
             "client_secret": "sandbox-client-secret",
             "access_level": "basic",

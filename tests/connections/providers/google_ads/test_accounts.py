@@ -44,8 +44,23 @@ def test_an_account_that_cannot_be_read_says_why(reader: Reader, customer: str, 
     assert raised.value.remedy
 
 
-def test_without_its_manager_an_account_is_out_of_reach(reader: Reader) -> None:
+def test_the_manager_that_leads_to_an_account_is_found_once(reader: Reader) -> None:
+    assert reader.source(SHOP, manager="").check().name == "Demo Shop"
+    asked = [(call["customer"], call["manager"]) for call in reader.questions()]
+    assert asked == [(SHOP, ""), ("", ""), (MANAGER, MANAGER), (SHOP, MANAGER)]
+    assert reader.records("campaigns", manager="") == reader.records("campaigns")
+    assert len(reader.questions()) == len(asked) + 2
+
+
+def test_a_manager_that_somebody_named_is_not_replaced(reader: Reader) -> None:
     with pytest.raises(AccessDenied) as raised:
-        reader.source(SHOP, manager="").check()
+        reader.source(SHOP, manager=STRANGER).check()
     assert raised.value.code == "authorization_error.USER_PERMISSION_DENIED"
     assert "manager account" in raised.value.remedy
+    assert len(reader.questions()) == 1
+
+
+def test_an_account_that_no_manager_leads_to_is_told(reader: Reader) -> None:
+    with pytest.raises(AccessDenied):
+        reader.source(STRANGER, manager="").check()
+    assert len(reader.questions()) == 3

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from connections.providers.google_ads.reading import AFTER
+from connections.providers.google_ads.sandbox.messages import UNKNOWN_FIELD
 from connections.providers.google_ads.sandbox.world import EVERYTHING, SHOP
 from connections.sources import Record, Slice
 from projects.tables import TABLES
@@ -105,3 +106,11 @@ def test_a_day_without_anything_is_an_empty_page(reader: Reader) -> None:
     (page,) = reader.pages("campaign_metrics", tomorrow)
     assert (page.records, page.checkpoint, page.is_first) == ([], None, True)
     assert {each["date"] for each in reader.records("account_metrics")} >= {TODAY}
+
+
+def test_a_field_of_a_newer_version_stops_nothing(reader: Reader) -> None:
+    before = reader.records("campaigns")
+    reader.google.faults.add({"kind": "extra_field"})
+    (batch,) = reader.source().api.search("SELECT campaign.id FROM campaign")
+    assert all(row.SerializeToString().endswith(UNKNOWN_FIELD) for row in batch.rows)
+    assert reader.records("campaigns") == before

@@ -14,7 +14,7 @@ from google.api_core import exceptions
 from google.oauth2.credentials import Credentials
 
 from connections.errors import NeedsReconnect, RateLimited, TooMuchData, Transient
-from connections.providers.google_ads.sandbox.logins import DEMO_TOKEN
+from connections.providers.google_ads.demo import DEMO_TOKEN
 from connections.providers.google_ads.sandbox.world import MANAGER, SHOP
 from connections.sources import Page, Slice
 from tests.connections.providers.google_ads.reading import NOW, PROJECT, TODAY, WEEK, Reader

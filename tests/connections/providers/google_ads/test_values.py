@@ -1,7 +1,9 @@
 """Odd numbers and times: what our tables can hold, and what is put aside."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
@@ -55,6 +57,20 @@ def test_what_is_no_date_is_put_aside(read: object) -> None:
 def test_a_field_that_google_leaves_out_is_told_and_not_taken_for_nothing() -> None:
     with pytest.raises(Misconfigured, match=r"metrics\.clicks"):
         RowReader(["campaign.id"], None, ["campaign.id", "metrics.clicks"])
+
+
+@dataclass
+class Kind:
+    values_by_number: dict[int, SimpleNamespace]
+
+
+def test_an_enumeration_is_told_by_name_and_a_new_member_by_number() -> None:
+    status = SimpleNamespace(enum_type=Kind({2: SimpleNamespace(name="ENABLED")}), message_type=None)
+    inner = SimpleNamespace(fields_by_name={"status": status})
+    campaign = SimpleNamespace(enum_type=None, message_type=inner)
+    read = RowReader(["campaign.status"], SimpleNamespace(fields_by_name={"campaign": campaign}), [])
+    rows = [SimpleNamespace(campaign=SimpleNamespace(status=number)) for number in (2, 99)]
+    assert [read(row) for row in rows] == [{"campaign.status": "ENABLED"}, {"campaign.status": "99"}]
 
 
 def test_a_question_names_each_field_once() -> None:
