@@ -7,6 +7,7 @@ from typing import Any
 
 from connections.providers.google_ads.sandbox import gaql, tables
 from connections.providers.google_ads.sandbox.certificate import Certificate
+from connections.providers.google_ads.sandbox.controls import CONTROLS
 from connections.providers.google_ads.sandbox.errors import Refusal
 from connections.providers.google_ads.sandbox.logins import Logins
 from connections.providers.google_ads.sandbox.messages import answer, row_descriptor
@@ -74,6 +75,10 @@ class GoogleAdsSandbox(StandIn):
         is_known = call.path == "/token" and call.method == "POST"
         reply = self.logins.refresh(call, self.clock.now()) if is_known else json_reply({"error": "not_found"}, 404)
         return damage(reply, rules)
+
+    def control(self, call: Call) -> Any:
+        asked = CONTROLS.get(call.path.strip("/"))
+        return asked(self, call) if asked else super().control(call)
 
     # Over gRPC
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ STRANGER: Final = "4440004440"
 
 CHANNELS: Final = ("SEARCH", "DISPLAY", "DEMAND_GEN")
 EVERYTHING: Final = "PERFORMANCE_MAX"
+WISHES: Final = ("name", "status", "time_zone", "currency", "campaigns", "groups", "ads")
 THEMES: Final = ("Brand", "Generic", "Competitors", "Spring launch", "Clearance", "Bestsellers")
 
 
@@ -73,6 +74,17 @@ class Customer:
         """Google has found late conversions and clicks that were none."""
         for each in days:
             self.restated[each] = self.restated.get(each, 0) + 1
+
+    def change(self, **wishes: Any) -> None:
+        """Raises ValueError for what nobody can wish."""
+        if unknown := wishes.keys() - set(WISHES):
+            raise ValueError(f"A customer has no {', '.join(sorted(unknown))}.")
+        for name, value in wishes.items():
+            setattr(self, name, value)
+        self.__dict__.pop("tree", None)
+
+    def describe(self) -> dict[str, Any]:
+        return {"customer": self.number, **{name: getattr(self, name) for name in WISHES}}
 
     @cached_property
     def tree(self) -> tuple[Campaign, ...]:

@@ -80,8 +80,7 @@ def test_a_restated_day_differs_and_no_other_does(reader: Reader) -> None:
 
 
 def test_pages_hold_at_most_2000_rows_and_any_of_them_can_be_gone_on_from(reader: Reader) -> None:
-    shop = reader.google.customers[SHOP]
-    shop.campaigns, shop.groups, shop.ads = 6, 10, 14
+    reader.google.customers[SHOP].change(campaigns=6, groups=10, ads=14)
     reader.google.rows_a_message = 900
     pages = reader.pages("ad_metrics")
     assert [len(page.records) for page in pages[:-1]] == [2000] * (len(pages) - 1)
