@@ -98,6 +98,7 @@ class AdsApi:
             for each in ask():
                 answered = True
                 yield each
+                del each
         except TokenRefused:
             self._line.forget_token()
             if answered:
