@@ -98,7 +98,7 @@ class AdsApi:
             for each in ask():
                 answered = True
                 yield each
-                del each
+                del each  # before the next one is there
         except TokenRefused:
             self._line.forget_token()
             if answered:

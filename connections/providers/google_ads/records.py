@@ -1,5 +1,8 @@
 """Turn rows of Google Ads into records of our tables. Google's ad groups are our ad sets."""
 
+from operator import itemgetter
+
+from connections.errors import BadData
 from connections.providers.google_ads.rows import Values
 from connections.providers.google_ads.values import (
     count,
@@ -9,7 +12,6 @@ from connections.providers.google_ads.values import (
     moment,
     optional_identifier,
     optional_micros,
-    whole,
 )
 from connections.sources import Record
 
@@ -44,6 +46,7 @@ NUMBERS = (
     "metrics.conversions_value",
     "customer.currency_code",
 )
+_numbers = itemgetter(*NUMBERS)
 
 
 def campaign(values: Values) -> Record:
@@ -89,17 +92,20 @@ def ad_id(values: Values) -> str:
 
 
 def numbers(values: Values) -> Record:
-    """What every level has."""
+    """What every level has. This runs for every row, so it is kept quick."""
+    date, impressions, clicks, cost, conversions, value, currency = _numbers(values)
+    if impressions < 0 or clicks < 0 or cost < 0:
+        raise BadData(f"There are {impressions} impressions, {clicks} clicks and a cost of {cost}: one is below 0.")
     return {
-        "date": day(values, "segments.date"),
-        "impressions": whole(values, "metrics.impressions"),
-        "clicks": whole(values, "metrics.clicks"),
-        "spend_micros": whole(values, "metrics.cost_micros"),
-        "conversions": count(values, "metrics.conversions"),
-        "revenue_micros": micros(values, "metrics.conversions_value"),
+        "date": day(date),
+        "impressions": impressions,
+        "clicks": clicks,
+        "spend_micros": cost,
+        "conversions": count(conversions),
+        "revenue_micros": micros(value),
         "reach": None,
         "actions": {},
-        "currency": values["customer.currency_code"],
+        "currency": currency,
     }
 
 

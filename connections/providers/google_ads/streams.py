@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from connections.providers.google_ads import records
 from connections.providers.google_ads.reading import Question, pages
 from connections.providers.google_ads.rows import Values
-from connections.providers.google_ads.values import identifier, optional_identifier
+from connections.providers.google_ads.values import identifier
 from connections.sources import Checkpoint, ChunkType, Page, Record, Slice, Stream
 
 if TYPE_CHECKING:
@@ -116,13 +116,12 @@ class Metrics(Stream):
         return pages(client, question, self.describe, checkpoint)
 
     def describe(self, values: Values) -> Record:
-        return {
-            "level": self.level,
-            "external_id": self.external_id(values),
-            "campaign_id": optional_identifier(values, "campaign.id") if "campaign.id" in self.ids else "",
-            "ad_set_id": optional_identifier(values, "ad_group.id") if "ad_group.id" in self.ids else "",
-            **records.numbers(values),
-        }
+        found = records.numbers(values)
+        found["level"] = self.level
+        found["external_id"] = self.external_id(values)
+        found["campaign_id"] = str(values.get("campaign.id") or "")
+        found["ad_set_id"] = str(values.get("ad_group.id") or "")
+        return found
 
     def external_id(self, values: Values) -> str:
         return identifier(values, self.ids[-1])

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
@@ -13,7 +14,6 @@ MILLION = 1_000_000
 LARGEST = 2**63 - 1
 LARGEST_COUNT = 10**12
 SIX_PLACES = Decimal("0.000001")
-NOTHING = Decimal(0).quantize(SIX_PLACES)
 FOR_EVER = 2037
 """The year in which whatever has no end is said to end."""
 
@@ -36,21 +36,18 @@ def whole(values: Values, path: str) -> int:
     return value
 
 
-def count(values: Values, path: str) -> Decimal:
-    """Conversions have fractions, and there may be fewer than none: they are taken back."""
-    value: float = values[path]
-    if not value:
-        return NOTHING
+@lru_cache(maxsize=2000)
+def count(value: float) -> Decimal:
+    """Conversions have fractions, and there may be fewer than none: they are taken back. Most numbers come often."""
     if not isfinite(value) or abs(value) >= LARGEST_COUNT:
-        raise BadData(f"{path} is {value}, which is no number of anything.")
-    return Decimal(repr(value)).quantize(SIX_PLACES)
+        raise BadData(f"{value} is no number of conversions.")
+    return Decimal(repr(value)).quantize(SIX_PLACES) + 0  # there is no -0
 
 
-def micros(values: Values, path: str) -> int:
+def micros(value: float) -> int:
     """Millionths of an amount that comes as a floating number."""
-    value: float = values[path]
     if not isfinite(value) or abs(value) >= LARGEST // MILLION:
-        raise BadData(f"{path} is {value}, which is no amount.")
+        raise BadData(f"{value} is no amount.")
     return round(value * MILLION)
 
 
@@ -59,11 +56,13 @@ def optional_micros(values: Values, path: str) -> int | None:
     return whole(values, path) or None
 
 
-def day(values: Values, path: str) -> date:
+@lru_cache(maxsize=2000)
+def day(text: str) -> date:
+    """A slice has few of them, and each comes often."""
     try:
-        return date.fromisoformat(values[path])
+        return date.fromisoformat(text)
     except ValueError:
-        raise BadData(f"{path} is {values[path]!r:.60}, not a date.") from None
+        raise BadData(f"{text!r:.60} is not a date.") from None
 
 
 def moment(values: Values, path: str, zone: str) -> datetime | None:
