@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 import grpc
@@ -14,7 +15,7 @@ from connections.providers.google_ads import errors
 from connections.providers.google_ads.answers import fault_of
 from connections.providers.google_ads.errors import TokenRefused
 from connections.providers.google_ads.faults import Fault
-from connections.providers.google_ads.line import line, service
+from connections.providers.google_ads.line import Line, line
 from connections.providers.google_ads.login import Login
 from connections.providers.google_ads.names import account_bucket, call_limits, project_bucket
 from connections.sources import CallLimit, SourceContext
@@ -62,8 +63,9 @@ class AdsApi:
     def now(self) -> datetime:
         return self._clock()
 
-    @property
-    def _line(self) -> Any:
+    @cached_property
+    def _line(self) -> Line:
+        """Held as long as this, and so as long as a stream is read."""
         return line(self.login)
 
     @property
@@ -73,10 +75,9 @@ class AdsApi:
     def _stream(self, query: str, *, divisible: bool) -> Iterator[Batch]:
         fetched_at = self._before_call()
         with self._refusals(divisible=divisible) as found:
-            held = self._line  # whoever lets go of it takes the channel down
-            request = held.client.get_type("SearchGoogleAdsStreamRequest")
+            request = self._line.client.get_type("SearchGoogleAdsStreamRequest")
             request.customer_id, request.query = self.customer, query
-            stream = held.service.search_stream(request=request, timeout=self._seconds, metadata=self._metadata)
+            stream = self._line.service.search_stream(request=request, timeout=self._seconds, metadata=self._metadata)
             yield from _batches(stream, fetched_at)
         if found:
             raise found[0]
@@ -84,7 +85,7 @@ class AdsApi:
     def _listed(self) -> Iterator[str]:
         self._before_call()
         with self._refusals() as found:
-            customers = service(self.login, "CustomerService")
+            customers = self._line.client.get_service("CustomerService")
             request = self._line.client.get_type("ListAccessibleCustomersRequest")
             names = customers.list_accessible_customers(request=request, timeout=self._seconds).resource_names
             yield from (name.rpartition("/")[2] for name in names)

@@ -99,7 +99,9 @@ def _refused(error: RefreshError, login: Login) -> SyncError:
 
 
 def line(login: Login) -> Line:
-    return _line(login, os.getpid())
+    """Everybody who comes with this login signs in once, and shares the channel."""
+    with _making:
+        return _line(login, os.getpid())
 
 
 @lru_cache(maxsize=MOST_LINES)
@@ -112,6 +114,4 @@ def forget_lines() -> None:
     _line.cache_clear()
 
 
-def service(login: Login, name: str) -> Any:
-    """Another service on a channel of its own: whoever calls has to hold it."""
-    return line(login).client.get_service(name)
+_making = Lock()

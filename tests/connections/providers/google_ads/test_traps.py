@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -80,6 +81,14 @@ def test_a_token_that_ends_before_its_hour_is_no_reason_to_ask_people(reader: Re
     reader.google.logins.end_tokens()
     assert reader.records("campaigns")
     assert reader.google.logins.refreshes == 2
+
+
+def test_those_who_read_at_once_sign_in_once(reader: Reader) -> None:
+    with ThreadPoolExecutor(4) as several:
+        found = list(several.map(reader.records, ("campaigns", "ads", "campaigns", "ads")))
+    assert found[0] == found[2]
+    assert found[1] == found[3]
+    assert reader.google.logins.refreshes == 1
 
 
 # G2
