@@ -19,7 +19,7 @@ def answer(kind: str, query: Query | None, rows: list[Row], *, is_newer: bool = 
         return message
     message.field_mask.paths.extend(query.fields)
     for row in rows:
-        _fill(message.results.add(), row, query)
+        fill(message.results.add(), row, query)
     for result in message.results if is_newer else ():
         result.MergeFromString(UNKNOWN_FIELD)
     return message
@@ -30,7 +30,8 @@ def row_descriptor() -> Any:
     return messages("services.types.google_ads_service").GoogleAdsRow.pb().DESCRIPTOR
 
 
-def _fill(message: Any, row: Row, query: Query) -> None:
+def fill(message: Any, row: Row, query: Query) -> None:
+    """What was selected of a row."""
     for path in query.fields:
         if path in row:
             *above, last = path.split(".")
