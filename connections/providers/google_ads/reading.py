@@ -84,10 +84,11 @@ def _read(batch: "Batch", question: Question, after: tuple[Any, ...] | None) -> 
     if not batch.rows:
         return
     reader = RowReader(batch.paths, batch.rows[0].DESCRIPTOR, (*question.order, *question.fields))
-    for row in batch.rows:
-        values = reader(row)
-        if after is None or place(values, question.order) > after:
-            yield values
+    found = map(reader, batch.rows)
+    if after is None:
+        yield from found
+    else:
+        yield from (values for values in found if place(values, question.order) > after)
 
 
 def place(values: Values, order: tuple[str, ...]) -> tuple[Any, ...]:

@@ -88,7 +88,10 @@ def asset_group(values: Values) -> Record:
 
 def ad_id(values: Values) -> str:
     """Google's ads have numbers that are unique within their ad group only."""
-    return f"{identifier(values, 'ad_group.id')}~{identifier(values, 'ad_group_ad.ad.id')}"
+    group, number = values["ad_group.id"], values["ad_group_ad.ad.id"]
+    if not (group and number):
+        raise BadData("The number of an ad or of its ad group is missing.")
+    return f"{group}~{number}"
 
 
 def numbers(values: Values) -> Record:

@@ -25,14 +25,15 @@ class RowReader:
                 remedy="Update Freshet; if it is up to date, report this as a bug.",
             )
         self._paths = tuple(paths)
-        self._get: Callable[[Any], Any] = attrgetter(*paths)
+        get = attrgetter(*paths)
+        self._get: Callable[[Any], Any] = get if len(paths) > 1 else lambda row: (get(row),)
         self._names = {path: names for path in paths if (names := _names(path, descriptor))}
 
     def __call__(self, row: Any) -> Values:
-        found = self._get(row)
-        values = dict(zip(self._paths, found if len(self._paths) > 1 else (found,), strict=True))
-        for path, names in self._names.items():
-            values[path] = names.get(values[path], str(values[path]))
+        values = dict(zip(self._paths, self._get(row), strict=True))
+        if self._names:
+            for path, names in self._names.items():
+                values[path] = names.get(values[path], str(values[path]))
         return values
 
 
