@@ -42,7 +42,7 @@ def creator(request: SignedInRequest, account_id: int) -> HttpResponse:
         "rules": RULES.items(),
         "metrics": EVERYWHERE,
         "drawn": drawn,
-        "chart": chart(held, drawn, today) if held else None,
+        "chart": chart(held, drawn, today) if len(held) > 1 else None,  # a line has two ends
         "snapshots": [(each, [each.counts[metric] for metric in EVERYWHERE]) for each in held],
         "history": history(account),
         "platforms": said_of(account),

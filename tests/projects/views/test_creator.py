@@ -93,6 +93,7 @@ def test_the_chart_draws_how_it_stood_and_grew(alice: User, sheet: Connection, s
     now = timezone.now()
     for day, followers in ((3, 100), (2, 130), (0, 250)):
         fill_sheet(sheet, now - timedelta(days=day), sheet_row(9, "eve", followers=followers, views=10))
+        assert ("daily-numbers" in page_of(signed_in(alice), "eve")) == (day < 3), "a line has two ends"
     html = page_of(signed_in(alice), "eve")
     (text,) = re.findall(r'<script id="daily-numbers" type="application/json">(.*?)</script>', html)
     drawn = json.loads(text)
