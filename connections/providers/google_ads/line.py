@@ -16,17 +16,18 @@ from google.auth.exceptions import GoogleAuthError, RefreshError
 from google.auth.transport.requests import Request
 from google.oauth2.credentials import Credentials
 
-from connections.errors import Misconfigured, NeedsReconnect, SyncError, Transient
-from connections.providers.google_ads.errors import RECONNECT, REVOKED
+from connections.errors import SyncError, Transient
+from connections.providers.google_ads import sign_in
+from connections.providers.google_ads.errors import REVOKED
 from connections.providers.google_ads.login import Login
 from connections.providers.google_ads.names import VERSION
 
 # The SDK prints every refusal, with the question; ours tell it where people look.
 logging.getLogger("google.ads.googleads.client").setLevel(logging.CRITICAL)
 
-SIGN_IN_SECONDS = 20
 MOST_LINES = 32
-SCOPES = ("https://www.googleapis.com/auth/adwords",)
+WANTS_PERSON = "Reauthentication is needed"
+"""All that the library says where Google's answer has the subtype rapt_required."""
 
 
 class ForgetsFirst(grpc.UnaryStreamClientInterceptor):  # type: ignore[misc]
@@ -51,7 +52,7 @@ class Line:
             client_id=login.client_id,
             client_secret=login.client_secret,
             token_uri=login.token_url,
-            scopes=list(SCOPES),
+            scopes=[sign_in.SCOPE],
         )
         self.client = GoogleAdsClient(
             credentials=self._credentials,
@@ -72,30 +73,31 @@ class Line:
         """Google has refused the token of the hour before its time."""
         self._credentials.token = None
 
+    @property
+    def granted(self) -> tuple[str, ...]:
+        """What the login may do, once signed in; nothing where Google does not tell."""
+        return tuple(self._credentials.granted_scopes or ())
+
     def _refreshed(self) -> SyncError | None:
         """What went wrong, to be raised outside, where it does not carry along an error that quotes the login."""
         try:
-            self._credentials.refresh(partial(Request(), timeout=SIGN_IN_SECONDS))
+            self._credentials.refresh(partial(Request(), timeout=sign_in.SECONDS))
         except RefreshError as error:
             return _refused(error, self._login)
         except (GoogleAuthError, OSError) as error:
             return Transient("The line to Google's sign-in broke.", original=self._login.scrub(str(error))[:500])
+        if self.granted and sign_in.SCOPE not in self.granted:
+            self.forget_token()
+            return sign_in.as_error(sign_in.NO_SCOPE, f"Granted: {' '.join(self.granted)}", "invalid_scope")
         return None
 
 
 def _refused(error: RefreshError, login: Login) -> SyncError:
     told = error.args[1] if len(error.args) > 1 and isinstance(error.args[1], dict) else {}
-    code, original = str(told.get("error") or ""), login.scrub(str(error))[:500]
-    if code == REVOKED:
-        return NeedsReconnect(RECONNECT.sentence, remedy=RECONNECT.remedy, original=original, code=code)
-    if code in ("invalid_client", "unauthorized_client"):
-        return Misconfigured(
-            "Google does not know this installation's OAuth client, or its secret is wrong.",
-            remedy="Whoever runs the installation has to set the id and the secret of one client.",
-            original=original,
-            code=code,
-        )
-    return Transient("Google's sign-in could not answer just now.", original=original, code=code)
+    code, original = str(told.get("error") or ""), login.scrub(str(error))
+    if WANTS_PERSON in original:
+        return sign_in.as_error(sign_in.AGAIN_SOON, original, REVOKED)
+    return sign_in.refused(sign_in.RENEWING, code, original)
 
 
 def line(login: Login) -> Line:

@@ -34,9 +34,13 @@ class Login:
 
     def scrub(self, text: str) -> str:
         """Without the secrets that are known here."""
-        for secret in (self.refresh_token, self.client_secret):
-            text = text.replace(secret, HIDDEN) if len(secret) >= SHORTEST_SECRET else text
-        return text
+        return hidden(text, self.refresh_token, self.client_secret)
+
+
+def hidden(text: str, *secrets: str) -> str:
+    for secret in secrets:
+        text = text.replace(secret, HIDDEN) if len(secret) >= SHORTEST_SECRET else text
+    return text
 
 
 def _client(settings: Mapping[str, Any]) -> tuple[str, str]:

@@ -34,6 +34,11 @@ def project_bucket(settings: Mapping[str, Any]) -> str:
     return f"google_project_{number if number.isdigit() else sha256(client.encode()).hexdigest()[:16]}"
 
 
+def sign_in_bucket(settings: Mapping[str, Any]) -> str:
+    """Signing in is no operation of the API, and Google names no limit for it."""
+    return f"{project_bucket(settings)}/sign_in"
+
+
 def account_bucket(customer: str) -> str:
     return f"google_ads_{customer}"
 

@@ -8,6 +8,7 @@ from connections.providers.google_ads.demo import DEMO_CUSTOMER, DEMO_TOKEN
 from connections.providers.google_ads.errors import AccessDenied
 from connections.providers.google_ads.login import FIELD, Login
 from connections.providers.google_ads.names import call_limits, customer_id
+from connections.providers.google_ads.oauth import GoogleOAuth, facts
 from connections.providers.google_ads.streams import (
     AccountMetrics,
     AdGroupMetrics,
@@ -25,6 +26,7 @@ from connections.sources import (
     Checkpoint,
     DemoAccount,
     FormField,
+    LoginFacts,
     Page,
     Slice,
     Source,
@@ -74,6 +76,7 @@ class GoogleAdsSource(Source):
             mistake="The number of a manager account looks like 123-456-7890.",
         ),
     )
+    oauth = GoogleOAuth()
     slices_in_flight = 1
     default_frequency = "daily"
     history_months = 37
@@ -96,6 +99,9 @@ class GoogleAdsSource(Source):
         from connections.providers.google_ads.accounts import choices
 
         return choices(self.context)
+
+    def login_facts(self) -> LoginFacts:
+        return facts(self.context)
 
     def read(self, stream: Stream, piece: Slice, checkpoint: Checkpoint | None) -> Iterator[Page]:
         return self._by_some_way(lambda: stream.read(self.api, piece, checkpoint))

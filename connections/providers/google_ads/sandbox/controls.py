@@ -40,6 +40,11 @@ def logins(sandbox: "GoogleAdsSandbox", call: Call) -> Any:
     return {"revoked": len(sandbox.logins.revoked), "refreshes": sandbox.logins.refreshes}
 
 
+def oauth(sandbox: "GoogleAdsSandbox", call: Call) -> Any:
+    """POST {"login_as": ["2220002220"], "answer": "deny", "code_seconds": 600}: any of these."""
+    return sandbox.logins.desk.set(call.json() if call.method == "POST" else {})
+
+
 def quota(sandbox: "GoogleAdsSandbox", call: Call) -> Any:
     """POST {"per_day": 2880}, or null for none; {"rows_a_message": 100}."""
     if call.method == "POST":
@@ -50,4 +55,10 @@ def quota(sandbox: "GoogleAdsSandbox", call: Call) -> Any:
     return {"per_day": sandbox.quota.per_day, "made": made, "rows_a_message": sandbox.rows_a_message}
 
 
-CONTROLS: dict[str, Control] = {"customers": customers, "restate": restate, "logins": logins, "quota": quota}
+CONTROLS: dict[str, Control] = {
+    "customers": customers,
+    "restate": restate,
+    "logins": logins,
+    "oauth": oauth,
+    "quota": quota,
+}

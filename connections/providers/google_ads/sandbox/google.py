@@ -22,6 +22,7 @@ from connections.sandbox.stand_in import StandIn
 
 ROWS_A_MESSAGE = 10_000
 NEWER = "extra_field"
+DIALOG_PATH = "/o/oauth2/v2/auth"
 
 
 class GoogleAdsSandbox(StandIn):
@@ -72,9 +73,14 @@ class GoogleAdsSandbox(StandIn):
 
     def answer(self, call: Call) -> Reply:
         rules = self.faults.pick(call, WIRE_FAULTS)
-        is_known = call.path == "/token" and call.method == "POST"
-        reply = self.logins.refresh(call, self.clock.now()) if is_known else json_reply({"error": "not_found"}, 404)
-        return damage(reply, rules)
+        return damage(self._signed_in(call), rules)
+
+    def _signed_in(self, call: Call) -> Reply:
+        if call.path == DIALOG_PATH and call.method in ("GET", "POST"):
+            return self.logins.desk.dialog(call, self.clock.now())
+        if call.path == "/token" and call.method == "POST":
+            return self.logins.token(call, self.clock.now())
+        return json_reply({"error": "not_found"}, 404)
 
     def control(self, call: Call) -> Any:
         asked = CONTROLS.get(call.path.strip("/"))
@@ -107,7 +113,7 @@ class GoogleAdsSandbox(StandIn):
     def accessible(self, context: Any) -> Sequence[str]:
         for rule in self._admit("ListAccessibleCustomers", "", "", context):
             self._go_wrong(rule, context)
-        return self.logins.opens[self._who(context)]
+        return self.logins.roots(self._who(context))
 
     def _admit(self, method: str, customer: str, query: str, context: Any) -> list[FaultRule]:
         """Every call is logged and costs one operation; one without a good token costs none."""
@@ -129,7 +135,7 @@ class GoogleAdsSandbox(StandIn):
         return query, tables.rows(customer, query, self.clock.minute(), self.customers)
 
     def _customer(self, number: str, context: Any) -> Customer:
-        roots, manager = self.logins.opens[self._who(context)], _metadata(context).get("login-customer-id", number)
+        roots, manager = self.logins.roots(self._who(context)), _metadata(context).get("login-customer-id", number)
         if manager not in roots or number not in self._reached(manager):
             raise Refusal(
                 "authorization_error.USER_PERMISSION_DENIED", "User doesn't have permission to access customer."

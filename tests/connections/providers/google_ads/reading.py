@@ -40,6 +40,7 @@ class Reader:
         self.settings: dict[str, Any] = {
             "endpoint": grpc,
             "sign_in_url": server.url("google_ads"),
+            "dialog_url": server.url("google_ads"),
             "client_id": "4711-sandbox.apps.example",
             "client_secret": "sandbox-client-secret",
             "access_level": "basic",
