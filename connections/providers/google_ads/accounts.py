@@ -1,9 +1,9 @@
 """Customers: the account itself, and those that a login reaches, also through manager accounts."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from connections.errors import Misconfigured
+from connections.errors import Misconfigured, SyncError
 from connections.providers.google_ads.client import AdsApi
 from connections.providers.google_ads.errors import OFF, AccessDenied, AccountOff
 from connections.providers.google_ads.rows import RowReader, Values, select
@@ -21,23 +21,47 @@ BELOW = tuple(
     f"customer_client.{name}"
     for name in ("id", "descriptive_name", "currency_code", "time_zone", "status", "manager", "level")
 )
+LINK = ("customer_client_link.client_customer", "customer_client_link.status")
 OPEN = "ENABLED"
+PENDING = "PENDING"
 STATES: Mapping[str, str] = {
     "CANCELED": "It was cancelled; its admin can open it again in Google Ads.",
     "SUSPENDED": "Google has suspended it; Google Ads says why and what to do.",
     "CLOSED": "It is closed for good.",
 }
+INVITED = (
+    "It has not accepted the manager account's invitation, so this login may not read it yet. "
+    "Its admin accepts it in Google Ads, under Access and security, Managers."
+)
 MANAGES = "It is a manager account, which has no numbers of its own: pick the accounts below it."
+
+
+class Customer(NamedTuple):
+    """refusal: why it has no numbers to read; None where it has."""
+
+    account: Account
+    refusal: SyncError | None = None
+
+
+def read_customer(api: AdsApi) -> Customer:
+    values = next(_ask(api, FIELDS, "customer"))
+    return Customer(_account(values, "customer"), _closed(values))
 
 
 def read_account(api: AdsApi) -> Account:
     """Raises Misconfigured for an account that has no numbers to read."""
-    values = next(_ask(api, FIELDS, "customer"))
+    found = read_customer(api)
+    if found.refusal is not None:
+        raise found.refusal
+    return found.account
+
+
+def _closed(values: Values) -> SyncError | None:
     if values["customer.manager"]:
-        raise Misconfigured("This is a manager account.", remedy=MANAGES)
+        return Misconfigured("This is a manager account.", remedy=MANAGES)
     if values["customer.status"] != OPEN:
-        raise AccountOff(OFF.sentence, remedy=STATES.get(values["customer.status"], OFF.remedy))
-    return _account(values, "customer")
+        return AccountOff(OFF.sentence, remedy=STATES.get(values["customer.status"], OFF.remedy))
+    return None
 
 
 def choices(context: SourceContext) -> list[AccountChoice]:
@@ -55,11 +79,21 @@ def choices(context: SourceContext) -> list[AccountChoice]:
 
 def _below(context: SourceContext, root: str) -> Iterator[AccountChoice]:
     """A root that is closed, or that was taken away meanwhile, says so and hides no other."""
+    api, is_manager = AdsApi(context, customer=root, manager=root), False
     try:
-        for values in _ask(AdsApi(context, customer=root, manager=root), BELOW, "customer_client"):
+        for values in _ask(api, BELOW, "customer_client"):
+            is_manager = is_manager or values["customer_client.manager"]
             yield AccountChoice(_account(values, "customer_client"), _refusal(values))
+        if is_manager:
+            yield from _invited(api)
     except (AccountOff, AccessDenied) as error:
         yield AccountChoice(Account(root), f"{error.sentence} {error.remedy}")
+
+
+def _invited(api: AdsApi) -> Iterator[AccountChoice]:
+    """They are not below the manager account yet, though it shows them there; Google tells their numbers only."""
+    for values in _ask(api, LINK, "customer_client_link", f"WHERE {LINK[1]} = '{PENDING}'"):
+        yield AccountChoice(Account(values[LINK[0]].rpartition("/")[2]), INVITED)
 
 
 def _refusal(values: Values) -> str:
@@ -69,8 +103,8 @@ def _refusal(values: Values) -> str:
     return "" if state == OPEN else STATES.get(state, "It is not open.")
 
 
-def _ask(api: AdsApi, fields: tuple[str, ...], resource: str) -> Iterator[Values]:
-    for batch in api.search(select(fields, resource)):
+def _ask(api: AdsApi, fields: tuple[str, ...], resource: str, *clauses: str) -> Iterator[Values]:
+    for batch in api.search(select(fields, resource, *clauses)):
         for row in batch.rows:
             yield RowReader(batch.paths, row.DESCRIPTOR, fields)(row)
 

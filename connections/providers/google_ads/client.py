@@ -17,7 +17,7 @@ from connections.providers.google_ads.errors import TokenRefused
 from connections.providers.google_ads.faults import Fault
 from connections.providers.google_ads.line import Line, line
 from connections.providers.google_ads.login import Login
-from connections.providers.google_ads.names import account_bucket, call_limits, project_bucket
+from connections.providers.google_ads.names import account_bucket, call_limits, project_bucket, sign_in_bucket
 from connections.sources import CallLimit, SourceContext
 
 T = TypeVar("T")
@@ -42,9 +42,10 @@ class AdsApi:
     def __init__(self, context: SourceContext, *, customer: str, manager: str = "") -> None:
         self.customer = customer
         self.login = Login.of(context)
-        self._manager = manager
+        self.manager = manager
         self._gate = context.gate
         self._clock = context.clock
+        self._settings = context.settings
         self._project = project_bucket(context.settings)
         self._seconds: float = context.settings.get("answer_seconds") or ANSWER_SECONDS
         self._limits: Sequence[CallLimit] = call_limits(customer, context.settings, scheduled=context.scheduled)
@@ -60,6 +61,11 @@ class AdsApi:
         """The numbers of the accounts that this login reaches directly."""
         return list(self._with_a_good_token(self._listed))
 
+    def sign_in(self) -> None:
+        """Whether the login itself is good. No operation."""
+        self._gate.before_call([CallLimit(sign_in_bucket(self._settings))])
+        self._line.sign_in()
+
     def now(self) -> datetime:
         return self._clock()
 
@@ -70,7 +76,7 @@ class AdsApi:
 
     @property
     def _metadata(self) -> tuple[tuple[str, str], ...]:
-        return (("login-customer-id", self._manager),) if self._manager else ()
+        return (("login-customer-id", self.manager),) if self.manager else ()
 
     def _stream(self, query: str, *, divisible: bool) -> Iterator[Batch]:
         fetched_at = self._before_call()

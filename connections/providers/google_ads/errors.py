@@ -16,6 +16,10 @@ class AccessDenied(Misconfigured):
     """This login does not reach the account by this way; by way of a manager account it may."""
 
 
+class ProjectRefused(Misconfigured):
+    """Google does not let the installation ask at all, whatever the login and the account."""
+
+
 class AccountOff(Misconfigured):
     """The account is not open; others of the same login are."""
 
@@ -51,7 +55,7 @@ OFF = Meaning(
     AccountOff, "This Google Ads account is not open.", "Open it again in Google Ads, or pause this connection."
 )
 QUESTION = Meaning(Misconfigured, "Google Ads does not accept the question that Freshet asked.", _REPORT)
-PROJECT = Meaning(Misconfigured, "Google does not let this installation's Cloud project read Google Ads.", _PROJECT)
+PROJECT = Meaning(ProjectRefused, "Google does not let this installation's Cloud project read Google Ads.", _PROJECT)
 AGAIN = Meaning(Transient, "Google Ads could not answer just now.")
 LATE = Meaning(Transient, "Google Ads did not answer in time.")
 TOO_SLOW = Meaning(TooMuchData, "Google Ads needed too long for these days.")

@@ -27,6 +27,11 @@ def customer_id(typed: str) -> str:
     return digits
 
 
+def written(customer: str) -> str:
+    """As people write it."""
+    return f"{customer[:3]}-{customer[3:6]}-{customer[6:]}"
+
+
 def project_bucket(settings: Mapping[str, Any]) -> str:
     """Since developer tokens are gone, Google counts by the Cloud project of the OAuth client."""
     client = str(settings.get("client_id") or "")

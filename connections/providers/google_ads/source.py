@@ -23,6 +23,7 @@ from connections.sources import (
     Account,
     AccountChoice,
     CallLimit,
+    Check,
     Checkpoint,
     DemoAccount,
     FormField,
@@ -94,6 +95,14 @@ class GoogleAdsSource(Source):
         from connections.providers.google_ads.accounts import read_account
 
         return next(self._by_some_way(lambda: iter([read_account(self.api)])))
+
+    def checks(self) -> Iterator[Check]:
+        from connections.providers.google_ads import checks
+
+        def look(ask: Callable[[], T]) -> T:
+            return next(self._by_some_way(lambda: iter([ask()])))
+
+        return checks.checks(self.context, lambda: self.api, look)
 
     def accounts(self) -> Sequence[AccountChoice]:
         from connections.providers.google_ads.accounts import choices

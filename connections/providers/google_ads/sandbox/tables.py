@@ -15,6 +15,7 @@ Row = dict[str, Any]
 RESOURCES: Final[dict[str, tuple[str, ...]]] = {
     "customer": ("metrics", "segments"),
     "customer_client": ("customer",),
+    "customer_client_link": ("customer",),
     "campaign": ("customer", "campaign_budget", "metrics", "segments"),
     "ad_group": ("customer", "campaign", "metrics", "segments"),
     "ad_group_ad": ("customer", "campaign", "ad_group", "metrics", "segments"),
@@ -31,6 +32,8 @@ def rows(customer: Customer, query: Query, now: datetime, known: Mapping[str, Cu
     """Raises Refusal."""
     if query.resource == "customer_client":
         return query.of(list(clients(customer, known)))
+    if query.resource == "customer_client_link":
+        return query.of(list(links(customer)))
     if not (query.has_metrics or DAY in query.paths):
         return query.of([row for _, row in _things(customer, query.resource)])
     if customer.is_manager:
@@ -53,6 +56,15 @@ def clients(customer: Customer, known: Mapping[str, Customer], level: int = 0) -
     }
     for number in customer.below:
         yield from clients(known[number], known, level + 1)
+
+
+def links(customer: Customer) -> Iterator[Row]:
+    for status, numbers in (("ACTIVE", customer.below), ("PENDING", customer.invited)):
+        for number in numbers:
+            yield {
+                "customer_client_link.client_customer": f"customers/{number}",
+                "customer_client_link.status": status,
+            }
 
 
 def _measured(customer: Customer, query: Query, now: datetime) -> Iterator[Row]:

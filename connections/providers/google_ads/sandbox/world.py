@@ -52,13 +52,15 @@ class Campaign:
 
 @dataclass
 class Customer:
-    """groups, ads: of each campaign, of each ad group. restated: how often the numbers of a day were changed since."""
+    """invited: customers that have not accepted yet. groups, ads: of each campaign, of each ad group. restated: how
+    often the numbers of a day were changed since."""
 
     number: str
     name: str
     status: str = "ENABLED"
     is_manager: bool = False
     below: tuple[str, ...] = ()
+    invited: tuple[str, ...] = ()
     time_zone: str = "America/New_York"
     currency: str = "USD"
     opened: date = date(2023, 1, 1)

@@ -6,7 +6,7 @@ import pytest
 
 from connections.errors import Misconfigured, NeedsReconnect, SyncError, TooMuchData, Transient
 from connections.providers.google_ads import errors
-from connections.providers.google_ads.errors import AccessDenied, AccountOff, TokenRefused
+from connections.providers.google_ads.errors import AccessDenied, AccountOff, ProjectRefused, TokenRefused
 from connections.providers.google_ads.faults import LIMITS, Fault
 from connections.providers.google_ads.login import HIDDEN, Login
 from connections.providers.google_ads.names import call_limits, customer_id, project_bucket
@@ -27,9 +27,9 @@ from tests.connections.providers.google_ads.reading import NOW
         ("authorization_error.ACTION_NOT_PERMITTED_FOR_SUSPENDED_ACCOUNT", AccountOff),
         ("authorization_error.USER_PERMISSION_DENIED", AccessDenied),
         ("authorization_error.INVALID_LOGIN_CUSTOMER_ID_SERVING_CUSTOMER_ID_COMBINATION", AccessDenied),
-        ("authorization_error.CLOUD_PROJECT_NOT_APPROVED_FOR_PRODUCTION", Misconfigured),
-        ("authorization_error.PROJECT_DISABLED", Misconfigured),
-        ("quota_error.ACCESS_PROHIBITED", Misconfigured),
+        ("authorization_error.CLOUD_PROJECT_NOT_APPROVED_FOR_PRODUCTION", ProjectRefused),
+        ("authorization_error.PROJECT_DISABLED", ProjectRefused),
+        ("quota_error.ACCESS_PROHIBITED", ProjectRefused),
         ("query_error.UNRECOGNIZED_FIELD", Misconfigured),
         ("query_error.REQUESTED_METRICS_FOR_MANAGER", Misconfigured),
         ("request_error.UNSUPPORTED_VERSION", Misconfigured),
