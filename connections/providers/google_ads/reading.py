@@ -1,12 +1,14 @@
 """Read one question of Google Ads in pages, in an order of our own, so that it can go on after any of them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from connections.errors import BadData
-from connections.providers.google_ads.rows import RowReader, Values, select
+from connections.providers.google_ads.rows import Row, row_reader, select
 from connections.providers.google_ads.values import shown
 from connections.sources import Checkpoint, Page, Quarantined, Record
 
@@ -17,7 +19,7 @@ ROWS_A_PAGE = 2_000
 AFTER = "after"
 LONGEST_RAW = 2_000
 
-Describe = Callable[[Values], Record]
+Describe = Callable[[Row], Record]
 
 
 @dataclass(frozen=True)
@@ -35,16 +37,24 @@ class Question:
         """Where it takes too long, it can be asked in halves."""
         return self.days is not None and self.days[0] < self.days[1]
 
+    @cached_property
+    def selected(self) -> tuple[str, ...]:
+        """A row begins with what tells it apart."""
+        return tuple(dict.fromkeys((*self.order, *self.fields)))
+
     def text(self, checkpoint: Checkpoint | None) -> str:
         """From the last row of the checkpoint on, which comes once more."""
         condition = self._condition(checkpoint[AFTER][0] if checkpoint else None)
-        return select((*self.order, *self.fields), self.resource, condition, f"ORDER BY {', '.join(self.order)}")
+        return select(self.selected, self.resource, condition, f"ORDER BY {', '.join(self.order)}")
 
     def _condition(self, first: Any) -> str:
         if self.days is not None:
             since = date.fromisoformat(first) if first else self.days[0]
             return f"WHERE {self.order[0]} BETWEEN '{since}' AND '{self.days[1]}'"
         return f"WHERE {self.order[0]} >= {int(first)}" if first else ""
+
+    def place(self, row: Row) -> Row:
+        return row[: len(self.order)]
 
 
 def pages(api: "AdsApi", question: Question, describe: Describe, checkpoint: Checkpoint | None) -> Iterator[Page]:
@@ -62,61 +72,63 @@ def pages(api: "AdsApi", question: Question, describe: Describe, checkpoint: Che
         yield Page(held.records, None, held.fetched_at, held.quarantined, held.is_first)
 
 
-def _chunks(
-    api: "AdsApi", question: Question, checkpoint: Checkpoint | None
-) -> Iterator[tuple[list[Values], datetime]]:
+def _chunks(api: "AdsApi", question: Question, checkpoint: Checkpoint | None) -> Iterator[tuple[list[Row], datetime]]:
     after = tuple(checkpoint[AFTER]) if checkpoint else None
-    rest: list[Values] = []
+    rest: list[Row] = []
     fetched_at = api.now()
     for batch in api.search(question.text(checkpoint), divisible=question.divisible):
-        for values in _read(batch, question, after):
-            rest.append(values)
+        found = _read(batch, question, after)
+        while some := list(islice(found, ROWS_A_PAGE - len(rest))):
+            rest += some
             if len(rest) == ROWS_A_PAGE:
                 yield rest, batch.fetched_at
                 rest = []
         fetched_at = batch.fetched_at
-        del batch
+        del batch, found
     if rest:
         yield rest, fetched_at
 
 
-def _read(batch: "Batch", question: Question, after: tuple[Any, ...] | None) -> Iterator[Values]:
+def _read(batch: "Batch", question: Question, after: Row | None) -> Iterator[Row]:
     if not batch.rows:
-        return
-    reader = RowReader(batch.paths, batch.rows[0].DESCRIPTOR, (*question.order, *question.fields))
-    found = map(reader, batch.rows)
-    if after is None:
-        yield from found
-    else:
-        yield from (values for values in found if place(values, question.order) > after)
-
-
-def place(values: Values, order: tuple[str, ...]) -> tuple[Any, ...]:
-    return tuple(values[path] for path in order)
+        return iter(())
+    found = map(row_reader(batch.paths, batch.rows[0].DESCRIPTOR, question.selected), batch.rows)
+    return found if after is None else (row for row in found if question.place(row) > after)
 
 
 def _page(
-    rows: list[Values], fetched_at: datetime, question: Question, describe: Describe, api: "AdsApi", is_first: bool
+    rows: list[Row], fetched_at: datetime, question: Question, describe: Describe, api: "AdsApi", is_first: bool
 ) -> Page:
+    quarantined: tuple[Quarantined, ...] = ()
+    try:
+        records = list(map(describe, rows))
+    except BadData:
+        records, quarantined = _sorted_out(rows, question, describe, api)
+    return Page(records, {AFTER: list(question.place(rows[-1]))}, fetched_at, quarantined, is_first)
+
+
+def _sorted_out(
+    rows: Sequence[Row], question: Question, describe: Describe, api: "AdsApi"
+) -> tuple[list[Record], tuple[Quarantined, ...]]:
     records: list[Record] = []
     quarantined: list[Quarantined] = []
-    for values in rows:
+    for row in rows:
         try:
-            records.append(describe(values))
+            records.append(describe(row))
         except BadData as error:
-            quarantined.append(_put_aside(values, error.sentence, question, api))
-    checkpoint = {AFTER: list(place(rows[-1], question.order))}
-    return Page(records, checkpoint, fetched_at, tuple(quarantined), is_first)
+            quarantined.append(_put_aside(row, error.sentence, question, api))
+    return records, tuple(quarantined)
 
 
-def _put_aside(values: Values, reason: str, question: Question, api: "AdsApi") -> Quarantined:
+def _put_aside(row: Row, reason: str, question: Question, api: "AdsApi") -> Quarantined:
+    values = dict(zip(question.selected, row, strict=True))
     raw = ", ".join(f"{path}={shown(value)}" for path, value in values.items())
-    key = " ".join(str(each) for each in place(values, question.order))
-    return Quarantined(key[:100], reason, api.login.scrub(raw)[:LONGEST_RAW], _day(values))
+    key = " ".join(str(each) for each in question.place(row))
+    return Quarantined(key[:100], reason, api.login.scrub(raw)[:LONGEST_RAW], _day(values.get("segments.date")))
 
 
-def _day(values: Values) -> date | None:
+def _day(text: Any) -> date | None:
     try:
-        return date.fromisoformat(values["segments.date"])
-    except (KeyError, ValueError):
+        return date.fromisoformat(text)
+    except (TypeError, ValueError):
         return None

@@ -1,7 +1,5 @@
 """Turn rows of Google Ads into records of our tables. Google's ad groups are our ad sets."""
 
-from operator import itemgetter
-
 from connections.errors import BadData
 from connections.providers.google_ads.rows import Values
 from connections.providers.google_ads.values import (
@@ -38,15 +36,14 @@ AD = (
 )
 ASSET_GROUP = ("asset_group.id", "asset_group.name", "asset_group.status", "asset_group.primary_status", "campaign.id")
 NUMBERS = (
-    "segments.date",
+    "customer.currency_code",
     "metrics.impressions",
     "metrics.clicks",
     "metrics.cost_micros",
     "metrics.conversions",
     "metrics.conversions_value",
-    "customer.currency_code",
 )
-_numbers = itemgetter(*NUMBERS)
+NO_CONVERSIONS = count(0.0)
 
 
 def campaign(values: Values) -> Record:
@@ -73,7 +70,7 @@ def ad_group(values: Values) -> Record:
 
 def ad(values: Values) -> Record:
     return _named(values, "ad_group_ad", "ad_group_ad.ad.id", name="ad_group_ad.ad.name") | {
-        "external_id": ad_id(values),
+        "external_id": ad_id(values["ad_group.id"], values["ad_group_ad.ad.id"]),
         "campaign_id": optional_identifier(values, "campaign.id"),
         "ad_set_id": optional_identifier(values, "ad_group.id"),
         "creative_id": "",
@@ -86,26 +83,40 @@ def asset_group(values: Values) -> Record:
     return _named(values, "asset_group", "asset_group.id") | parent
 
 
-def ad_id(values: Values) -> str:
+def ad_id(group: int, number: int) -> str:
     """Google's ads have numbers that are unique within their ad group only."""
-    group, number = values["ad_group.id"], values["ad_group_ad.ad.id"]
     if not (group and number):
         raise BadData("The number of an ad or of its ad group is missing.")
     return f"{group}~{number}"
 
 
-def numbers(values: Values) -> Record:
-    """What every level has. This runs for every row, so it is kept quick."""
-    date, impressions, clicks, cost, conversions, value, currency = _numbers(values)
+def a_day(
+    level: str,
+    external_id: str,
+    campaign_id: str,
+    ad_set_id: str,
+    date: str,
+    currency: str,
+    impressions: int,
+    clicks: int,
+    cost: int,
+    conversions: float,
+    value: float,
+) -> Record:
+    """What something did on a day. This runs for every row, so it is kept quick."""
     if impressions < 0 or clicks < 0 or cost < 0:
         raise BadData(f"There are {impressions} impressions, {clicks} clicks and a cost of {cost}: one is below 0.")
     return {
+        "level": level,
+        "external_id": external_id,
         "date": day(date),
+        "campaign_id": campaign_id,
+        "ad_set_id": ad_set_id,
         "impressions": impressions,
         "clicks": clicks,
         "spend_micros": cost,
-        "conversions": count(conversions),
-        "revenue_micros": micros(value),
+        "conversions": count(conversions) if conversions else NO_CONVERSIONS,
+        "revenue_micros": micros(value) if value else 0,
         "reach": None,
         "actions": {},
         "currency": currency,

@@ -5,16 +5,20 @@ A question is one operation at any size, so lists are always read whole and days
 
 from abc import abstractmethod
 from collections.abc import Iterator
+from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
 from connections.providers.google_ads import records
 from connections.providers.google_ads.reading import Question, pages
-from connections.providers.google_ads.rows import Values
-from connections.providers.google_ads.values import identifier
+from connections.providers.google_ads.rows import Row, Values
+from connections.providers.google_ads.values import identified
 from connections.sources import Checkpoint, ChunkType, Page, Record, Slice, Stream
 
 if TYPE_CHECKING:
     from connections.providers.google_ads.client import AdsApi
+
+
+DATE = "segments.date"
 
 
 class Structure(Stream):
@@ -36,7 +40,8 @@ class Structure(Stream):
 
     def read(self, client: "AdsApi", piece: Slice, checkpoint: Checkpoint | None) -> Iterator[Page]:
         question = Question(self.resource, self.fields, self.order)
-        return pages(client, question, self.describe, checkpoint)
+        selected = question.selected
+        return pages(client, question, lambda row: self.describe(dict(zip(selected, row, strict=True))), checkpoint)
 
 
 class Campaigns(Structure):
@@ -111,20 +116,16 @@ class Metrics(Stream):
     def read(self, client: "AdsApi", piece: Slice, checkpoint: Checkpoint | None) -> Iterator[Page]:
         if piece.since is None or piece.until is None:
             raise ValueError(f"{self.name} is read by dates, and this slice has none.")
-        fields, order = (*self.ids, *records.NUMBERS), ("segments.date", *self.ids[-self.told_apart_by :])
-        question = Question(self.resource, fields, order, (piece.since, piece.until))
-        return pages(client, question, self.describe, checkpoint)
+        return pages(client, self.question(piece.since, piece.until), self.describe, checkpoint)
 
-    def describe(self, values: Values) -> Record:
-        found = records.numbers(values)
-        found["level"] = self.level
-        found["external_id"] = self.external_id(values)
-        found["campaign_id"] = str(values.get("campaign.id") or "")
-        found["ad_set_id"] = str(values.get("ad_group.id") or "")
-        return found
+    def question(self, since: date, until: date) -> Question:
+        """A row is a date, then the ids, then the numbers."""
+        order = (DATE, *self.ids[: self.told_apart_by])
+        return Question(self.resource, (*self.ids, *records.NUMBERS), order, (since, until))
 
-    def external_id(self, values: Values) -> str:
-        return identifier(values, self.ids[-1])
+    @abstractmethod
+    def describe(self, row: Row) -> Record:
+        """The record of a row."""
 
 
 class AccountMetrics(Metrics):
@@ -134,6 +135,10 @@ class AccountMetrics(Metrics):
     level = "account"
     resource = "customer"
     ids = ("customer.id",)
+
+    def describe(self, row: Row) -> Record:
+        day, account, *numbers = row
+        return records.a_day(self.level, identified(account, "customer.id"), "", "", day, *numbers)
 
 
 class CampaignMetrics(Metrics):
@@ -148,6 +153,11 @@ class CampaignMetrics(Metrics):
     resource = "campaign"
     ids = ("campaign.id",)
 
+    def describe(self, row: Row) -> Record:
+        day, campaign, *numbers = row
+        own = identified(campaign, "campaign.id")
+        return records.a_day(self.level, own, own, "", day, *numbers)
+
 
 class AdGroupMetrics(Metrics):
     name = "ad_group_metrics"
@@ -157,7 +167,12 @@ class AdGroupMetrics(Metrics):
     summed_up_by = "account_metrics"
     level = "ad_set"
     resource = "ad_group"
-    ids = ("campaign.id", "ad_group.id")
+    ids = ("ad_group.id", "campaign.id")
+
+    def describe(self, row: Row) -> Record:
+        day, group, campaign, *numbers = row
+        own = identified(group, "ad_group.id")
+        return records.a_day(self.level, own, str(campaign or ""), own, day, *numbers)
 
 
 class AdMetrics(Metrics):
@@ -168,8 +183,11 @@ class AdMetrics(Metrics):
     summed_up_by = "account_metrics"
     level = "ad"
     resource = "ad_group_ad"
-    ids = ("campaign.id", "ad_group.id", "ad_group_ad.ad.id")
+    ids = ("ad_group.id", "ad_group_ad.ad.id", "campaign.id")
     told_apart_by = 2
 
-    def external_id(self, values: Values) -> str:
-        return records.ad_id(values)
+    def describe(self, row: Row) -> Record:
+        day, group, ad, campaign, *numbers = row
+        return records.a_day(
+            self.level, records.ad_id(group, ad), str(campaign or ""), str(group), day, *numbers
+        )

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from connections.providers.google_ads import records
-from connections.providers.google_ads.rows import RowReader, select
+from connections.providers.google_ads.reading import pages
+from connections.providers.google_ads.streams import AccountMetrics
 from connections.sources import Account, Record
 
 if TYPE_CHECKING:
@@ -56,11 +56,10 @@ def of_today(api: "AdsApi", account: Account) -> Totals:
 
 def of_days(api: "AdsApi", since: date, until: date) -> dict[date, Totals]:
     """The map. Google sends no row for a day on which nothing happened."""
-    bounds = f"WHERE segments.date BETWEEN '{since}' AND '{until}'"
+    question = AccountMetrics().question(since, until)
     found = {}
-    for batch in api.search(select(records.NUMBERS, "customer", bounds)):
-        for row in batch.rows:
-            record = records.numbers(RowReader(batch.paths, row.DESCRIPTOR, records.NUMBERS)(row))
+    for page in pages(api, question, AccountMetrics().describe, None):
+        for record in page.records:
             found[record["date"]] = Totals.of(record)
     return found
 

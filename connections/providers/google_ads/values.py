@@ -19,7 +19,10 @@ FOR_EVER = 2037
 
 
 def identifier(values: Values, path: str) -> str:
-    value = values[path]
+    return identified(values[path], path)
+
+
+def identified(value: int, path: str) -> str:
     if not value:
         raise BadData(f"{path} is missing.")
     return str(value)

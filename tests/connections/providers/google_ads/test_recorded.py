@@ -1,7 +1,7 @@
 """Rows in the shape of real accounts, put into Google's own messages and read as any answer is."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -11,11 +11,12 @@ import pytest
 from google.ads.googleads.v26.services.types.google_ads_service import GoogleAdsRow
 
 from connections.providers.google_ads import records
-from connections.providers.google_ads.rows import RowReader
+from connections.providers.google_ads.rows import Row, row_reader
 from connections.providers.google_ads.sandbox.gaql import Query
 from connections.providers.google_ads.sandbox.messages import fill
 from connections.providers.google_ads.streams import AccountMetrics, AdMetrics, CampaignMetrics, Metrics
 from connections.sources import Record
+from tests.connections.providers.google_ads.reading import TODAY
 
 pytestmark = pytest.mark.once
 FOLDER = "google_ads/fivetran_dbt_google_ads_seeds"
@@ -36,8 +37,8 @@ def rows(recordings_dir: Path, name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def read(paths: tuple[str, ...], found: list[dict[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    reader = RowReader(paths, GoogleAdsRow.pb().DESCRIPTOR, paths)
+def read(paths: tuple[str, ...], found: list[dict[str, Any]]) -> Iterator[Row]:
+    reader = row_reader(paths, GoogleAdsRow.pb().DESCRIPTOR, paths)
     for values in found:
         message = GoogleAdsRow.pb()()
         fill(message, values, Query(paths, ""))
@@ -68,7 +69,7 @@ def values_of(row: dict[str, str], paths: tuple[str, ...]) -> dict[str, Any]:
 )
 def test_recorded_numbers_come_through_to_the_micro(recordings_dir: Path, name: str, stream: Metrics) -> None:
     recorded = rows(recordings_dir, name)
-    paths = (*stream.ids, *records.NUMBERS)
+    paths = stream.question(TODAY, TODAY).selected
     found: list[Record] = [stream.describe(each) for each in read(paths, [values_of(row, paths) for row in recorded])]
     assert len(found) == len(recorded) > 0
     assert sum(each["spend_micros"] for each in found) == sum(int(row["cost_micros"]) for row in recorded)
@@ -92,7 +93,7 @@ def test_recorded_campaigns_are_described(recordings_dir: Path) -> None:
         }
         for row in recorded
     ]
-    found = [records.campaign(each) for each in read(records.CAMPAIGN, values)]
+    found = [records.campaign(dict(zip(records.CAMPAIGN, each, strict=True))) for each in read(records.CAMPAIGN, values)]
     assert [(each["external_id"], each["name"]) for each in found] == [(row["id"], row["name"]) for row in recorded]
     assert {each["stop_at"] for each in found if each["external_id"] == recorded[0]["id"]} == {None}
     assert {each["configured_status"] for each in found} <= {"ENABLED", "PAUSED", "REMOVED"}
