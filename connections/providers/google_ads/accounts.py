@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from connections.errors import Misconfigured, SyncError
 from connections.providers.google_ads.client import AdsApi
 from connections.providers.google_ads.errors import OFF, AccessDenied, AccountOff
-from connections.providers.google_ads.rows import Values, read_values, select
+from connections.providers.google_ads.rows import Values, check_mask, row_reader, select
 from connections.sources import MOST_CHOICES, Account, AccountChoice, SourceContext
 
 FIELDS = (
@@ -105,8 +105,9 @@ def _refusal(values: Values) -> str:
 
 def _ask(api: AdsApi, fields: tuple[str, ...], resource: str, *clauses: str) -> Iterator[Values]:
     for batch in api.search(select(fields, resource, *clauses)):
+        check_mask(batch.paths, fields)
         for row in batch.rows:
-            yield read_values(batch.paths, row.DESCRIPTOR, fields)(row)
+            yield dict(zip(fields, row_reader(row.DESCRIPTOR, fields)(row), strict=True))
 
 
 def _account(values: Values, resource: str) -> Account:

@@ -18,6 +18,7 @@ from connections.providers.google_ads.faults import Fault
 from connections.providers.google_ads.line import Line, line
 from connections.providers.google_ads.login import Login
 from connections.providers.google_ads.names import account_bucket, call_limits, project_bucket, sign_in_bucket
+from connections.providers.google_ads.slim import Form
 from connections.sources import CallLimit, SourceContext
 
 T = TypeVar("T")
@@ -50,12 +51,13 @@ class AdsApi:
         self._seconds: float = context.settings.get("answer_seconds") or ANSWER_SECONDS
         self._limits: Sequence[CallLimit] = call_limits(customer, context.settings, scheduled=context.scheduled)
 
-    def search(self, query: str, *, divisible: bool = False) -> Iterator[Batch]:
-        """One operation, whatever its size. divisible: where it takes too long, it can be asked in halves.
+    def search(self, query: str, *, form: Form | None = None, divisible: bool = False) -> Iterator[Batch]:
+        """One operation, whatever its size. form: of its answer; Google's own where there is none. divisible: where it
+        takes too long, it can be asked in halves.
 
         Raises nothing but the errors of connections.errors, also after some of the rows.
         """
-        return self._with_a_good_token(lambda: self._stream(query, divisible=divisible))
+        return self._with_a_good_token(lambda: self._stream(query, form, divisible=divisible))
 
     def accessible(self) -> list[str]:
         """The numbers of the accounts that this login reaches directly."""
@@ -78,12 +80,13 @@ class AdsApi:
     def _metadata(self) -> tuple[tuple[str, str], ...]:
         return (("login-customer-id", self.manager),) if self.manager else ()
 
-    def _stream(self, query: str, *, divisible: bool) -> Iterator[Batch]:
+    def _stream(self, query: str, form: Form | None, *, divisible: bool) -> Iterator[Batch]:
         fetched_at = self._before_call()
         with self._refusals(divisible=divisible) as found:
             request = self._line.client.get_type("SearchGoogleAdsStreamRequest")
             request.customer_id, request.query = self.customer, query
-            stream = self._line.service.search_stream(request=request, timeout=self._seconds, metadata=self._metadata)
+            ask = self._line.asking(form)
+            stream = ask(request=request, timeout=self._seconds, metadata=self._metadata)
             yield from _batches(stream, fetched_at)
         if found:
             raise found[0]

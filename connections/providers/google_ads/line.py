@@ -6,12 +6,15 @@ used, after any fork.
 
 import logging
 import os
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 from threading import Lock
 from typing import Any
 
 import grpc
+from google.ads.googleads.client import _CLIENT_INFO as CLIENT_INFO
 from google.ads.googleads.client import GoogleAdsClient
+from google.api_core.gapic_v1 import method, routing_header
 from google.auth.exceptions import GoogleAuthError, RefreshError
 from google.auth.transport.requests import Request
 from google.oauth2.credentials import Credentials
@@ -21,11 +24,13 @@ from connections.providers.google_ads import sign_in
 from connections.providers.google_ads.errors import REVOKED
 from connections.providers.google_ads.login import Login
 from connections.providers.google_ads.names import VERSION
+from connections.providers.google_ads.slim import Form
 
 # The SDK prints every refusal, with the question; ours tell it where people look.
 logging.getLogger("google.ads.googleads.client").setLevel(logging.CRITICAL)
 
 MOST_LINES = 32
+SEARCH_STREAM = f"/google.ads.googleads.{VERSION}.services.GoogleAdsService/SearchStream"
 WANTS_PERSON = "Reauthentication is needed"
 """All that the library says where Google's answer has the subtype rapt_required."""
 
@@ -62,6 +67,10 @@ class Line:
         )
         self.service = self.client.get_service("GoogleAdsService", interceptors=[ForgetsFirst()])
 
+    def asking(self, form: Form | None) -> Callable[..., Any]:
+        """How a question is asked that is answered in this form: as the SDK does, on its channel."""
+        return self.service.search_stream if form is None else partial(_ask_for, form, self.service.transport)
+
     def sign_in(self) -> None:
         """Before a call. Left to the channel itself, a login that is over would look like a server that is down."""
         with self._signing_in:
@@ -90,6 +99,18 @@ class Line:
             self.forget_token()
             return sign_in.as_error(sign_in.NO_SCOPE, f"Granted: {' '.join(self.granted)}", "invalid_scope")
         return None
+
+
+def _ask_for(
+    form: Form, transport: Any, *, request: Any, timeout: float, metadata: Sequence[tuple[str, str]]
+) -> Iterator[Any]:
+    stub = transport.grpc_channel.unary_stream(
+        SEARCH_STREAM, request_serializer=type(request).SerializeToString, response_deserializer=form.parse
+    )
+    route = routing_header.to_grpc_metadata((("customer_id", request.customer_id),))
+    ask = method.wrap_method(stub, client_info=CLIENT_INFO)
+    stream: Iterator[Any] = ask(request, timeout=timeout, metadata=(*metadata, route))
+    return stream
 
 
 def _refused(error: RefreshError, login: Login) -> SyncError:

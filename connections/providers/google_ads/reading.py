@@ -8,7 +8,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from connections.errors import BadData
-from connections.providers.google_ads.rows import Row, row_reader, select
+from connections.providers.google_ads.rows import ReadRow, Row, check_mask, row_reader, select
+from connections.providers.google_ads.slim import form_of
 from connections.providers.google_ads.values import shown
 from connections.sources import Checkpoint, Page, Quarantined, Record
 
@@ -76,8 +77,10 @@ def _chunks(api: "AdsApi", question: Question, checkpoint: Checkpoint | None) ->
     after = tuple(checkpoint[AFTER]) if checkpoint else None
     rest: list[Row] = []
     fetched_at = api.now()
-    for batch in api.search(question.text(checkpoint), divisible=question.divisible):
-        found = _read(batch, question, after)
+    form = form_of(question.selected) if question.days else None
+    read = form.reader() if form else None
+    for batch in api.search(question.text(checkpoint), form=form, divisible=question.divisible):
+        found = _read(batch, question, read, after)
         while some := list(islice(found, ROWS_A_PAGE - len(rest))):
             rest += some
             if len(rest) == ROWS_A_PAGE:
@@ -89,10 +92,12 @@ def _chunks(api: "AdsApi", question: Question, checkpoint: Checkpoint | None) ->
         yield rest, fetched_at
 
 
-def _read(batch: "Batch", question: Question, after: Row | None) -> Iterator[Row]:
+def _read(batch: "Batch", question: Question, read: ReadRow | None, after: Row | None) -> Iterator[Row]:
     if not batch.rows:
         return iter(())
-    found = map(row_reader(batch.paths, batch.rows[0].DESCRIPTOR, question.selected), batch.rows)
+    check_mask(batch.paths, question.selected)
+    read = read or row_reader(batch.rows[0].DESCRIPTOR, question.selected)
+    found = map(read, batch.rows)
     return found if after is None else (row for row in found if question.place(row) > after)
 
 

@@ -1,7 +1,9 @@
 """Turn rows of Google Ads into records of our tables. Google's ad groups are our ad sets."""
 
+from functools import lru_cache
+
 from connections.errors import BadData
-from connections.providers.google_ads.rows import Values
+from connections.providers.google_ads.rows import Row, Values
 from connections.providers.google_ads.values import (
     count,
     day,
@@ -83,6 +85,12 @@ def asset_group(values: Values) -> Record:
     return _named(values, "asset_group", "asset_group.id") | parent
 
 
+@lru_cache(maxsize=20_000)
+def ids_of_ad(group: int, number: int, campaign: int) -> tuple[str, str, str]:
+    """Of itself, of its campaign, of its ad group. Each comes again every day."""
+    return ad_id(group, number), str(campaign or ""), str(group)
+
+
 def ad_id(group: int, number: int) -> str:
     """Google's ads have numbers that are unique within their ad group only."""
     if not (group and number):
@@ -90,26 +98,17 @@ def ad_id(group: int, number: int) -> str:
     return f"{group}~{number}"
 
 
-def a_day(
-    level: str,
-    external_id: str,
-    campaign_id: str,
-    ad_set_id: str,
-    date: str,
-    currency: str,
-    impressions: int,
-    clicks: int,
-    cost: int,
-    conversions: float,
-    value: float,
-) -> Record:
-    """What something did on a day. This runs for every row, so it is kept quick."""
+def a_day(level: str, ids: tuple[str, str, str], row: Row) -> Record:
+    """What something did on a day. row: begins with the date and ends with NUMBERS. ids: its own, of its campaign, of
+    its ad group. This runs for every row, so it is kept quick."""
+    external_id, campaign_id, ad_set_id = ids
+    currency, impressions, clicks, cost, conversions, value = row[-6:]
     if impressions < 0 or clicks < 0 or cost < 0:
         raise BadData(f"There are {impressions} impressions, {clicks} clicks and a cost of {cost}: one is below 0.")
     return {
         "level": level,
         "external_id": external_id,
-        "date": day(date),
+        "date": day(row[0]),
         "campaign_id": campaign_id,
         "ad_set_id": ad_set_id,
         "impressions": impressions,

@@ -1,7 +1,4 @@
-"""Read rows of Google Ads by the fields that were selected, with getters that are compiled once for each message.
-
-The names of the fields are looked at once, so what a row costs is little more than what its numbers do.
-"""
+"""Read rows of Google Ads by the fields that were selected, with getters that are compiled once for each message."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
@@ -15,8 +12,7 @@ Values = Mapping[str, Any]
 Row = tuple[Any, ...]
 """Values in the order in which they were selected."""
 
-FEW = 3
-"""So many fields of one part of a row are quicker to get when that part is got once."""
+ReadRow = Callable[[Any], Row]
 
 
 def select(fields: Iterable[str], resource: str, *clauses: str) -> str:
@@ -24,35 +20,20 @@ def select(fields: Iterable[str], resource: str, *clauses: str) -> str:
     return " ".join(("SELECT", ", ".join(dict.fromkeys(fields)), "FROM", resource, *filter(None, clauses)))
 
 
-def row_reader(paths: Iterable[str], descriptor: Any, wanted: Sequence[str]) -> Callable[[Any], Row]:
-    """What was wanted of a row. paths: of the field mask. descriptor: of the message that a row is; it knows which
-    fields are enumerations."""
+def check_mask(paths: Iterable[str], wanted: Iterable[str]) -> None:
+    """paths: of the field mask, which names what an answer holds. Raises Misconfigured."""
     if missing := sorted(set(wanted) - set(paths)):
         raise Misconfigured(
             f"Google Ads left out what Freshet asked for: {', '.join(missing)}.",
             remedy="Update Freshet; if it is up to date, report this as a bug.",
         )
-    get = _getter(wanted)
+
+
+def row_reader(descriptor: Any, wanted: Sequence[str]) -> ReadRow:
+    """What was wanted of a row. descriptor: of the message that a row is; it knows which fields are enumerations."""
+    get = _plain(wanted)
     names = {at: found for at, path in enumerate(wanted) if (found := _names(path, descriptor))}
     return _with_names(get, names) if names else get
-
-
-def read_values(paths: Iterable[str], descriptor: Any, wanted: Sequence[str]) -> Callable[[Any], Values]:
-    read = row_reader(paths, descriptor, wanted)
-    return lambda row: dict(zip(wanted, read(row), strict=True))
-
-
-def _getter(wanted: Sequence[str]) -> Callable[[Any], Row]:
-    """Where a part of the row has the last fields, and enough of them, it is got once."""
-    above = wanted[-1].rpartition(".")[0]
-    start = next((at for at in reversed(range(len(wanted))) if wanted[at].rpartition(".")[0] != above), -1) + 1
-    if len(wanted) - start < FEW:
-        return _plain(wanted)
-    part, rest = attrgetter(above), _plain([path.rpartition(".")[2] for path in wanted[start:]])
-    if not start:
-        return lambda row: rest(part(row))
-    first = _plain(wanted[:start])
-    return lambda row: first(row) + rest(part(row))
 
 
 def _plain(paths: Sequence[str]) -> Callable[[Any], Row]:

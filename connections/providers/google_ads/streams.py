@@ -137,8 +137,7 @@ class AccountMetrics(Metrics):
     ids = ("customer.id",)
 
     def describe(self, row: Row) -> Record:
-        day, account, *numbers = row
-        return records.a_day(self.level, identified(account, "customer.id"), "", "", day, *numbers)
+        return records.a_day(self.level, (identified(row[1], "customer.id"), "", ""), row)
 
 
 class CampaignMetrics(Metrics):
@@ -154,9 +153,8 @@ class CampaignMetrics(Metrics):
     ids = ("campaign.id",)
 
     def describe(self, row: Row) -> Record:
-        day, campaign, *numbers = row
-        own = identified(campaign, "campaign.id")
-        return records.a_day(self.level, own, own, "", day, *numbers)
+        own = identified(row[1], "campaign.id")
+        return records.a_day(self.level, (own, own, ""), row)
 
 
 class AdGroupMetrics(Metrics):
@@ -170,9 +168,8 @@ class AdGroupMetrics(Metrics):
     ids = ("ad_group.id", "campaign.id")
 
     def describe(self, row: Row) -> Record:
-        day, group, campaign, *numbers = row
-        own = identified(group, "ad_group.id")
-        return records.a_day(self.level, own, str(campaign or ""), own, day, *numbers)
+        own = identified(row[1], "ad_group.id")
+        return records.a_day(self.level, (own, str(row[2] or ""), own), row)
 
 
 class AdMetrics(Metrics):
@@ -187,7 +184,4 @@ class AdMetrics(Metrics):
     told_apart_by = 2
 
     def describe(self, row: Row) -> Record:
-        day, group, ad, campaign, *numbers = row
-        return records.a_day(
-            self.level, records.ad_id(group, ad), str(campaign or ""), str(group), day, *numbers
-        )
+        return records.a_day(self.level, records.ids_of_ad(row[1], row[2], row[3]), row)

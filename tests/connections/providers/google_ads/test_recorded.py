@@ -38,7 +38,7 @@ def rows(recordings_dir: Path, name: str) -> list[dict[str, str]]:
 
 
 def read(paths: tuple[str, ...], found: list[dict[str, Any]]) -> Iterator[Row]:
-    reader = row_reader(paths, GoogleAdsRow.pb().DESCRIPTOR, paths)
+    reader = row_reader(GoogleAdsRow.pb().DESCRIPTOR, paths)
     for values in found:
         message = GoogleAdsRow.pb()()
         fill(message, values, Query(paths, ""))
@@ -93,7 +93,9 @@ def test_recorded_campaigns_are_described(recordings_dir: Path) -> None:
         }
         for row in recorded
     ]
-    found = [records.campaign(dict(zip(records.CAMPAIGN, each, strict=True))) for each in read(records.CAMPAIGN, values)]
+    found = [
+        records.campaign(dict(zip(records.CAMPAIGN, each, strict=True))) for each in read(records.CAMPAIGN, values)
+    ]
     assert [(each["external_id"], each["name"]) for each in found] == [(row["id"], row["name"]) for row in recorded]
     assert {each["stop_at"] for each in found if each["external_id"] == recorded[0]["id"]} == {None}
     assert {each["configured_status"] for each in found} <= {"ENABLED", "PAUSED", "REMOVED"}

@@ -8,7 +8,7 @@ import pytest
 
 from connections.errors import BadData, Misconfigured
 from connections.providers.google_ads import values
-from connections.providers.google_ads.rows import read_values, row_reader, select
+from connections.providers.google_ads.rows import check_mask, row_reader, select
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_what_is_no_date_is_put_aside() -> None:
 
 def test_a_field_that_google_leaves_out_is_told_and_not_taken_for_nothing() -> None:
     with pytest.raises(Misconfigured, match=r"metrics\.clicks"):
-        row_reader(["campaign.id"], None, ["campaign.id", "metrics.clicks"])
+        check_mask(["campaign.id"], ["campaign.id", "metrics.clicks"])
 
 
 @dataclass
@@ -75,9 +75,9 @@ def test_an_enumeration_is_told_by_name_and_a_new_member_by_number() -> None:
     status = SimpleNamespace(enum_type=Kind({2: SimpleNamespace(name="ENABLED")}), message_type=None)
     inner = SimpleNamespace(fields_by_name={"status": status})
     campaign = SimpleNamespace(enum_type=None, message_type=inner)
-    read = read_values(["campaign.status"], SimpleNamespace(fields_by_name={"campaign": campaign}), ["campaign.status"])
+    read = row_reader(SimpleNamespace(fields_by_name={"campaign": campaign}), ["campaign.status"])
     rows = [SimpleNamespace(campaign=SimpleNamespace(status=number)) for number in (2, 99)]
-    assert [read(row) for row in rows] == [{"campaign.status": "ENABLED"}, {"campaign.status": "99"}]
+    assert [read(row) for row in rows] == [("ENABLED",), ("99",)]
 
 
 def test_a_question_names_each_field_once() -> None:
