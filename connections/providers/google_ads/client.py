@@ -1,8 +1,8 @@
 """Ask Google Ads through the official SDK over gRPC. Nothing else but `line` imports it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
@@ -46,6 +46,8 @@ class AdsApi:
         self.manager = manager
         self._gate = context.gate
         self._clock = context.clock
+        self._held = context.held
+        self._zone = context.account.zone
         self._settings = context.settings
         self._project = project_bucket(context.settings)
         self._seconds: float = context.settings.get("answer_seconds") or ANSWER_SECONDS
@@ -70,6 +72,14 @@ class AdsApi:
 
     def now(self) -> datetime:
         return self._clock()
+
+    def today(self) -> date:
+        """Where the account is."""
+        return self._clock().astimezone(self._zone).date()
+
+    def held(self, stream: str) -> Mapping[str, str]:
+        """Versions of what the stream's table holds, by id."""
+        return self._held(stream, "")
 
     @cached_property
     def _line(self) -> Line:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from connections.providers.google_ads.reading import pages
+from connections.providers.google_ads.records import NO_CONVERSIONS
 from connections.providers.google_ads.streams import AccountMetrics
 from connections.sources import Account, Record
 
@@ -24,7 +25,7 @@ class Totals(NamedTuple):
     impressions: int = 0
     clicks: int = 0
     spend_micros: int = 0
-    conversions: Decimal = Decimal(0)
+    conversions: Decimal = NO_CONVERSIONS
     revenue_micros: int = 0
 
     @classmethod

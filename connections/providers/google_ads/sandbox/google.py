@@ -51,6 +51,7 @@ class GoogleAdsSandbox(StandIn):
         self.quota = Quota()
         self.rows_a_message = ROWS_A_MESSAGE
         self.deadlines: list[float | None] = []
+        self.headers: list[dict[str, str]] = []
 
     # Where it is
 
@@ -90,6 +91,7 @@ class GoogleAdsSandbox(StandIn):
 
     def stream(self, request: Any, context: Any) -> Iterator[Any]:
         self.deadlines.append(context.time_remaining())
+        self.headers.append(_metadata(context))
         rules = self._admit("SearchStream", request.customer_id, request.query, context)
         is_newer = any(rule.kind == NEWER for rule in rules)
         fault = next((rule for rule in rules if rule.kind != NEWER), None)

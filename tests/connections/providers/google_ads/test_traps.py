@@ -91,6 +91,16 @@ def test_those_who_read_at_once_sign_in_once(reader: Reader) -> None:
     assert reader.google.logins.refreshes == 1
 
 
+def test_a_question_for_numbers_travels_as_the_client_sends_any(reader: Reader) -> None:
+    """Its answer is read by messages of our own."""
+    reader.records("campaigns")
+    reader.records("ad_metrics")
+    theirs, ours = reader.google.headers
+    assert ours == theirs
+    assert {"login-customer-id", "x-goog-api-client", "x-goog-request-params", "authorization"} < ours.keys()
+    assert "developer-token" not in ours
+
+
 # G2
 
 
