@@ -1,7 +1,7 @@
 """Which calls go wrong, and how: rules that match calls, and the faults that any HTTP server can have."""
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from threading import Condition, Lock
 from typing import Any
@@ -94,9 +94,11 @@ class FaultBook:
             self.rules.clear()
         self.release()
 
-    def pick(self, call: Call) -> list[FaultRule]:
+    def pick(self, call: Call, kinds: Collection[str] | None = None) -> list[FaultRule]:
+        """kinds: of faults that such a call can have; all, where none are named."""
         with self._lock:
-            return [rule for rule in self.rules if rule.matches(call) and rule.fires()]
+            possible = [rule for rule in self.rules if kinds is None or rule.kind in kinds]
+            return [rule for rule in possible if rule.matches(call) and rule.fires()]
 
     def release(self) -> None:
         with self._gate:

@@ -56,6 +56,8 @@ class SandboxServer:
         return f"http://{HOST}:{self.port}/{name}".rstrip("/")
 
     def start(self) -> "SandboxServer":
+        for stand_in in self.stand_ins.values():
+            stand_in.start()
         self._thread = Thread(target=self.listener.serve_forever, args=(0.05,), name="sandbox", daemon=True)
         self._thread.start()
         return self
@@ -74,6 +76,7 @@ class SandboxServer:
         self.listener.stopping.set()
         for stand_in in self.stand_ins.values():
             stand_in.faults.release()
+            stand_in.stop()
         self.listener.close_connections()
         self.listener.server_close()
 

@@ -41,6 +41,18 @@ class StandIn(ABC):
         """Remember here what has to outlive this process, such as a key that was handed out."""
         return
 
+    def start(self) -> None:
+        """Begin whatever listens beside the server."""
+        return
+
+    def stop(self) -> None:
+        """Let go of it."""
+        return
+
+    def also_at(self) -> dict[str, str]:
+        """Addresses beside the one below the prefix, by what is spoken there."""
+        return {}
+
     def reset(self) -> None:
         """As it was when it started."""
         self.faults.clear()

@@ -37,7 +37,9 @@ class Command(BaseCommand):
         stopping = Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
-        with SandboxServer(list(stand_ins()), port=options["port"]) as server, announced(server, settings.VAR_DIR):
+        server = SandboxServer(list(stand_ins()), port=options["port"])
+        remember(server, settings.VAR_DIR)
+        with server, announced(server, settings.VAR_DIR):
             self.stdout.write(f"Sandbox at {server.url()} (PID: {os.getpid()})")
             self.stdout.flush()
             while not stopping.wait(0.2):
@@ -52,15 +54,23 @@ def stand_ins() -> Iterator[type[StandIn]]:
             yield import_module(folder).Sandbox
 
 
+def remember(server: SandboxServer, folder: Path) -> None:
+    """What the stand-ins know from before, such as keys that were handed out, before anybody calls them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for stand_in in server.stand_ins.values():
+        stand_in.keep_in(folder)
+
+
 @contextmanager
 def announced(server: SandboxServer, folder: Path) -> Iterator[None]:
     """The addresses stand in a file while the server runs, beside what it remembers."""
     path = folder / "sandbox.json"
-    folder.mkdir(parents=True, exist_ok=True)
-    for stand_in in server.stand_ins.values():
-        stand_in.keep_in(folder)
     draft = path.with_suffix(f".{os.getpid()}")
-    addresses = {name: server.url(name) for name in server.stand_ins}
+    addresses = {name: server.url(name) for name in server.stand_ins} | {
+        f"{name}_{spoken}": where
+        for name, known in server.stand_ins.items()
+        for spoken, where in known.also_at().items()
+    }
     draft.write_text(json.dumps({"pid": os.getpid(), "port": server.port, **addresses}))
     draft.replace(path)
     try:

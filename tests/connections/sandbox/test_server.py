@@ -5,11 +5,13 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
 
+from connections.management.commands.sandbox import announced
 from connections.sandbox.exchange import Call, Reply, json_reply
 from connections.sandbox.faults import damage
 from connections.sandbox.server import SandboxServer
@@ -24,6 +26,32 @@ class Echo(StandIn):
     def answer(self, call: Call) -> Reply:
         said = {"path": call.path, "params": call.params, "base_url": call.base_url, "body": call.body.decode()}
         return damage(json_reply(said), self.faults.pick(call))
+
+
+class Radio(Echo):
+    """Also on the air."""
+
+    name = "radio"
+    heard = ""
+
+    def start(self) -> None:
+        self.heard = "on"
+
+    def stop(self) -> None:
+        self.heard = "off"
+
+    def also_at(self) -> dict[str, str]:
+        return {"air": "88 MHz"}
+
+
+def test_a_stand_in_that_listens_elsewhere_too_begins_and_ends_with_the_server(tmp_path: Path) -> None:
+    server = SandboxServer([Echo, Radio])
+    with server, announced(server, tmp_path):
+        assert server.radio.heard == "on"
+        found = json.loads((tmp_path / "sandbox.json").read_text())
+        assert found["radio_air"] == "88 MHz"
+        assert found.keys() == {"pid", "port", "echo", "radio", "radio_air"}
+    assert server.radio.heard == "off"
 
 
 @pytest.fixture

@@ -1,0 +1,187 @@
+"""What we read of a Google Ads account: its campaigns, ad groups, ads and asset groups, and what they did each day.
+
+A question is one operation at any size, so lists are always read whole and days in one window: no entity batches.
+"""
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, ClassVar
+
+from connections.providers.google_ads import records
+from connections.providers.google_ads.reading import Question, pages
+from connections.providers.google_ads.rows import Row, Values
+from connections.providers.google_ads.values import identified
+from connections.sources import Checkpoint, ChunkType, Page, Record, Slice, Stream
+
+if TYPE_CHECKING:
+    from connections.providers.google_ads.client import AdsApi
+
+
+DATE = "segments.date"
+
+
+class Structure(Stream):
+    """The whole list each time, removed ones too. A sweep needs no other question: it costs the same."""
+
+    chunk_type: ClassVar[ChunkType] = "structure"
+    primary_key = ("external_id",)
+    interval_minutes = 60
+    staleness_minutes = 120
+    priority = 3
+
+    resource: ClassVar[str]
+    fields: ClassVar[tuple[str, ...]]
+    order: ClassVar[tuple[str, ...]]
+
+    @abstractmethod
+    def describe(self, values: Values) -> Record:
+        """The record of a row."""
+
+    def read(self, client: "AdsApi", piece: Slice, checkpoint: Checkpoint | None) -> Iterator[Page]:
+        question = Question(self.resource, self.fields, self.order)
+        selected = question.selected
+        return pages(client, question, lambda row: self.describe(dict(zip(selected, row, strict=True))), checkpoint)
+
+
+class Campaigns(Structure):
+    name = "campaigns"
+    label = "Campaigns"
+    table = "campaign"
+    resource = "campaign"
+    fields = records.CAMPAIGN
+    order = ("campaign.id",)
+
+    def describe(self, values: Values) -> Record:
+        return records.campaign(values)
+
+
+class AdGroups(Structure):
+    name = "ad_groups"
+    label = "Ad groups"
+    table = "ad_set"
+    parent = "campaigns"
+    resource = "ad_group"
+    fields = records.AD_GROUP
+    order = ("ad_group.id",)
+
+    def describe(self, values: Values) -> Record:
+        return records.ad_group(values)
+
+
+class Ads(Structure):
+    name = "ads"
+    label = "Ads"
+    table = "ad"
+    parent = "ad_groups"
+    resource = "ad_group_ad"
+    fields = records.AD
+    order = ("ad_group.id", "ad_group_ad.ad.id")
+
+    def describe(self, values: Values) -> Record:
+        return records.ad(values)
+
+
+class AssetGroups(Structure):
+    name = "asset_groups"
+    label = "Asset groups"
+    table = "asset_group"
+    parent = "campaigns"
+    resource = "asset_group"
+    fields = records.ASSET_GROUP
+    order = ("asset_group.id",)
+
+    def describe(self, values: Values) -> Record:
+        return records.asset_group(values)
+
+
+class Metrics(Stream):
+    """Google books a conversion on the day of its click, and most accounts wait 30 days for conversions, so we read
+    those again. Rows in which nothing happened are not sent."""
+
+    table = "daily_metric"
+    primary_key = ("level", "external_id", "date")
+    cursor_field = "date"
+    lookback_days = 30
+    window_days = 31
+    interval_minutes = 30
+    staleness_minutes = 60
+    priority = 2
+
+    level: ClassVar[str]
+    resource: ClassVar[str]
+    ids: ClassVar[tuple[str, ...]]
+    told_apart_by: ClassVar[int] = 1
+
+    def read(self, client: "AdsApi", piece: Slice, checkpoint: Checkpoint | None) -> Iterator[Page]:
+        if piece.since is None or piece.until is None:
+            raise ValueError(f"{self.name} is read by dates, and this slice has none.")
+        return pages(client, self.question(piece.since, piece.until), self.describe, checkpoint)
+
+    def question(self, since: date, until: date) -> Question:
+        """A row is a date, then the ids, then the numbers."""
+        order = (DATE, *self.ids[: self.told_apart_by])
+        return Question(self.resource, (*self.ids, *records.NUMBERS), order, (since, until))
+
+    @abstractmethod
+    def describe(self, row: Row) -> Record:
+        """The record of a row."""
+
+
+class AccountMetrics(Metrics):
+    name = "account_metrics"
+    label = "Account by day"
+    chunk_type: ClassVar[ChunkType] = "account_metrics"
+    level = "account"
+    resource = "customer"
+    ids = ("customer.id",)
+
+    def describe(self, row: Row) -> Record:
+        return records.a_day(self.level, (identified(row[1], "customer.id"), "", ""), row)
+
+
+class CampaignMetrics(Metrics):
+    """All that is spent is spent by a campaign; below it, Performance Max has neither ad groups nor ads."""
+
+    name = "campaign_metrics"
+    label = "Campaigns by day"
+    chunk_type: ClassVar[ChunkType] = "campaign_metrics"
+    parent = "campaigns"
+    summed_up_by = "account_metrics"
+    level = "campaign"
+    resource = "campaign"
+    ids = ("campaign.id",)
+
+    def describe(self, row: Row) -> Record:
+        own = identified(row[1], "campaign.id")
+        return records.a_day(self.level, (own, own, ""), row)
+
+
+class AdGroupMetrics(Metrics):
+    name = "ad_group_metrics"
+    label = "Ad groups by day"
+    chunk_type: ClassVar[ChunkType] = "adset_metrics"
+    parent = "ad_groups"
+    summed_up_by = "account_metrics"
+    level = "ad_set"
+    resource = "ad_group"
+    ids = ("ad_group.id", "campaign.id")
+
+    def describe(self, row: Row) -> Record:
+        own = identified(row[1], "ad_group.id")
+        return records.a_day(self.level, (own, str(row[2] or ""), own), row)
+
+
+class AdMetrics(Metrics):
+    name = "ad_metrics"
+    label = "Ads by day"
+    chunk_type: ClassVar[ChunkType] = "ad_metrics"
+    parent = "ads"
+    summed_up_by = "account_metrics"
+    level = "ad"
+    resource = "ad_group_ad"
+    ids = ("ad_group.id", "ad_group_ad.ad.id", "campaign.id")
+    told_apart_by = 2
+
+    def describe(self, row: Row) -> Record:
+        return records.a_day(self.level, records.ids_of_ad(row[1], row[2], row[3]), row)
