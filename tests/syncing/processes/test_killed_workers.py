@@ -85,9 +85,14 @@ def test_twenty_kills_at_random_change_nothing(
     """Fifteen processes of a pool, and the whole worker five times."""
     chance, fed, journal = random.Random(20), list[Connection](), tmp_path / "calls"
     worker = start_worker(pool="prefork")
+
+    def is_fed_and_at_work() -> bool:
+        feed(make_account, fed, journal)
+        return may_be_killed()
+
     for kill in range(20):
         time.sleep(chance.uniform(0.1, 0.6))
-        eventually(lambda: feed(make_account, fed, journal) or may_be_killed(), "a chunk to be in hand")
+        eventually(is_fed_and_at_work, "a chunk to be in hand")
         if kill % 4 < 3:
             kill_a_child(worker, chance)
         else:
