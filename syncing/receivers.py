@@ -68,7 +68,7 @@ DESCRIPTIONS = {
     "the setting DISPATCH_SECONDS says: each migration brings it back.",
     periodic.SWEEP: "Wakes the workers wherever a chunk is ready, and closes jobs that nobody closed. How often, "
     "the setting SWEEP_SECONDS says: each migration brings it back.",
-    periodic.SMART_SYNC_PROJECTS: "Reads the creators' projects whose sheet or platform is due.",
+    periodic.SMART_SYNC_PROJECTS: "Starts what is due, creators' projects included, by the view counter's name for it.",
     periodic.PRUNE: "Deletes what has been kept long enough: how long, the KEEP_ settings say.",
 }
 PRUNE_EXPIRES = 6 * 3600

@@ -230,18 +230,24 @@ def _cascade(known: Known, ended: dict[str, list[SyncChunk]], its_own: Container
 
 def _tell_neighbours(known: Known, ended: dict[str, list[SyncChunk]], now: datetime) -> None:
     """What other connections of the workspace read of what is listed here is due at once, where the list is longer."""
+    later = Q(next_due_at__gt=now, consecutive_failures=0)
     for name, its in ended.items():
         stream = known.stream(name)
         if stream is None or not any(chunk.records_created for chunk in its):
             continue
-        beside = Connection.objects.kept().filter(
-            workspace=known.connection.workspace_id, provider__in=registry.SOURCES
-        )
-        for neighbour in beside:
-            readers = [each.name for each in neighbour.source_class.streams if each.listed_in == stream.table]
-            waiting = SyncSchedule.objects.filter(connection=neighbour, stream__in=readers)
-            later = Q(next_due_at__gt=now, consecutive_failures=0)
-            waiting.filter(later).update(next_due_at=now, due_because=known.config(name).display_name[:40])
+        for provider, streams in _readers_of(stream.table).items():
+            beside = Connection.objects.kept().filter(workspace=known.connection.workspace_id, provider=provider)
+            waiting = SyncSchedule.objects.filter(later, connection__in=beside, stream__in=streams)
+            waiting.update(next_due_at=now, due_because=known.config(name).display_name[:40])
+
+
+def _readers_of(table: str) -> dict[str, list[str]]:
+    """By provider, the streams that read what is listed in this table."""
+    sources = {kind: registry.source_class(kind) for kind in registry.SOURCES}
+    found = {
+        kind: [each.name for each in source.streams if each.listed_in == table] for kind, source in sources.items()
+    }
+    return {kind: streams for kind, streams in found.items() if streams}
 
 
 def _hangs_on(known: Known, each: Stream, stream: str) -> bool:

@@ -1,6 +1,7 @@
-"""Read what was sent: a body of bounded size, and nothing in it that we do not know."""
+"""Read what was sent: a body of bounded size, and nothing in it that we do not know. And tell times in one way."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC
 from typing import Any
 
 from django.conf import settings
@@ -93,3 +94,8 @@ def one_of(choices: Any, **options: Any) -> serializers.ChoiceField:
     named = ", ".join(map(str, serializers.ChoiceField(choices).choices))
     messages: dict[str, Any] = {"invalid_choice": f"Choose one of: {named}."}
     return serializers.ChoiceField(choices, error_messages=messages, **options)
+
+
+def moment(**options: Any) -> serializers.DateTimeField:
+    """In UTC, with Z."""
+    return serializers.DateTimeField(default_timezone=UTC, **options)

@@ -12,13 +12,13 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from connections.api.bodies import query, read
+from connections.api.bodies import moment, query, read
 from connections.api.cron import ForOperations
 from connections.api.schema import READING, WRITING, describe
 from connections.models import Connection
 from projects.models import MergeConflict
 from syncing import inline, periodic, smart, wakeups
-from syncing.api.shapes import Nothing, moment
+from syncing.api.shapes import Nothing
 from syncing.models import ConnectionSync, SchedulerHeartbeat, SyncJob, SyncSchedule
 from syncing.scheduler import Dispatched
 from syncing.smart.shapes import Report

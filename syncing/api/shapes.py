@@ -1,12 +1,11 @@
 """What does the API say of connections and jobs, key for key?"""
 
-from datetime import UTC
 from typing import Any
 
 from rest_framework import serializers
 
 from connections import registry
-from connections.api.bodies import Strict, one_of
+from connections.api.bodies import Strict, moment, one_of
 from connections.api.pages import Page, PageQuery
 from connections.models import Connection
 from connections.sources import LONGEST_NAME, LONGEST_TYPED
@@ -18,10 +17,6 @@ QUEUED = "queued"
 FRESHNESSES = list(FRESHNESS)
 JOB_STATUSES = [QUEUED, *(status for status in SyncJob.Status.values if status != SyncJob.Status.PENDING)]
 """A job that nobody has begun is queued, here as on its connection."""
-
-
-def moment(**options: Any) -> serializers.DateTimeField:
-    return serializers.DateTimeField(default_timezone=UTC, **options)
 
 
 def texts(**options: Any) -> serializers.DictField:

@@ -10,7 +10,7 @@ from connections import registry
 from connections.models import Connection
 from projects.models import CreatorProject
 from syncing import scheduler
-from syncing.models import SyncJob, SyncSchedule
+from syncing.models import SyncJob
 
 SHEETS, PLATFORMS = "sheet_accounts", "platform_profiles"
 """The tables of both sides."""
@@ -45,15 +45,13 @@ class Round:
         return SyncJob.objects.active().filter(pk__in=self.jobs.values()).exists()
 
 
-def start(project_id: str | None = None, *, now: datetime, trigger: str, only_due: bool = False) -> Round:
+def start(project_id: str | None = None, *, now: datetime, trigger: str) -> Round:
     """Read the sheets of all active projects, or of one, and the platforms that they ask. A sync that runs already is
-    joined. project_id: the UUID that the answers name. only_due: what its schedule has come to. Raises NoProject."""
+    joined. project_id: the UUID that the answers name. Raises NoProject."""
     begun = Round(_uuid(project_id), now)
     if begun.project_id and not begun.projects:
         raise NoProject(f"There is no project {begun.project_id}.")
     wanted = _of_one(begun.projects[0]) if begun.project_id else _of_all(now)
-    if only_due:
-        wanted = wanted.filter(pk__in=SyncSchedule.objects.filter(next_due_at__lte=now).values("connection"))
     for connection in wanted.order_by("created_at"):
         try:
             enqueued = scheduler.enqueue_now(connection, now=now, trigger=trigger)

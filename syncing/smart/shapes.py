@@ -1,15 +1,11 @@
 """What is said of a smart sync, key for key: the keys that scripts of the view counter know, and some more."""
 
-from datetime import UTC
 from typing import Any
 
 from rest_framework import serializers
 
+from connections.api.bodies import moment
 from syncing.smart.results import State
-
-
-def moment(**options: Any) -> serializers.DateTimeField:
-    return serializers.DateTimeField(default_timezone=UTC, **options)
 
 
 class ProjectResult(serializers.Serializer[Any]):

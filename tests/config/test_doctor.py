@@ -25,7 +25,15 @@ from config.doctor import Finding, Level, machine, providers
 from connections.models import Connection, Credential, Membership
 from connections.sandbox.server import SandboxServer
 from syncing import periodic, scheduler
-from syncing.models import ConnectionSync, Mail, ObjectSyncConfig, SchedulerHeartbeat, SyncSchedule, WorkerHeartbeat
+from syncing.models import (
+    ConnectionSync,
+    Mail,
+    ObjectSyncConfig,
+    SchedulerHeartbeat,
+    SyncSchedule,
+    WebhookMessage,
+    WorkerHeartbeat,
+)
 from tests.fixtures.commands import Commands
 from tests.fixtures.sandbox import BENCHES
 from tests.fixtures.synced import KIND, SECRET, make_chunk, make_job
@@ -498,3 +506,17 @@ def test_mails_that_do_not_get_out_are_told(well: None, alice: User, connection:
     assert [(each.level, each.sentence[:6]) for each in found("Mail", now)] == [(Level.WARNING, "1 mail")]
     Mail.objects.create(**mail, created_at=ago, given_up_at=now, last_error="ConnectionRefusedError")
     assert [each.sentence.partition(" could")[0] for each in found("Mail", now)] == ["1 mail of this week", "1 mail"]
+
+
+def test_a_webhook_that_nobody_takes_is_told(well: None, connection: Connection, settings: Any, now: datetime) -> None:
+    assert found("Webhook", now) == []
+    settings.WEBHOOK_URL = "https://receiver.example.com"
+    assert of("Messages are taken.", now).level == Level.OK
+    ago = now - timedelta(hours=2)
+    message = {"connection": connection, "event": "sync.failed", "body": "{}", "send_at": now}
+    WebhookMessage.objects.create(**message, created_at=now)
+    WebhookMessage.objects.create(**message, created_at=ago, sent_at=now)
+    assert of("Messages are taken.", now).level == Level.OK
+    WebhookMessage.objects.create(**message, created_at=ago)
+    WebhookMessage.objects.create(**message, created_at=ago, given_up_at=now)
+    assert of("1 message of this week given up, 1 waiting for more than an hour.", now).level == Level.WARNING

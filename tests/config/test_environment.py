@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from base64 import b64encode
 from pathlib import Path
 from ssl import CERT_NONE, CERT_REQUIRED
 
@@ -357,3 +358,29 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | No
         file.write_bytes(content)
     with pytest.raises(ImproperlyConfigured, match=r"^KEY_FILE is '.*key\.json', and there is no text file"):
         secret_file(env(KEY_FILE=str(file)), "KEY_FILE")
+
+
+SECRET = f"whsec_{b64encode(bytes(32)).decode()}"
+
+
+def test_a_webhook_has_an_address_and_a_secret_or_neither() -> None:
+    assert env().webhook() == env(WEBHOOK_SECRET=SECRET).webhook() == ("", "")
+    address = "https://receiver.example.com/hook"
+    assert env(WEBHOOK_URL=address, WEBHOOK_SECRET=SECRET).webhook() == (address, SECRET)
+
+
+@pytest.mark.parametrize(
+    ("url", "secret", "said"),
+    [
+        ("https://receiver.example.com", "", "WEBHOOK_SECRET signs"),
+        ("https://receiver.example.com", "secret", "WEBHOOK_SECRET signs"),
+        ("https://receiver.example.com", "whsec_c2hvcnQ=", "WEBHOOK_SECRET signs"),
+        ("https://receiver.example.com", "whsec_%%%", "WEBHOOK_SECRET signs"),
+        ("receiver.example.com/hook", SECRET, "WEBHOOK_URL is malformed"),
+        ("file:///etc/passwd", SECRET, "WEBHOOK_URL is malformed"),
+    ],
+)
+def test_a_webhook_that_could_not_be_signed_or_sent_ends_the_start(url: str, secret: str, said: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=said) as raised:
+        env(WEBHOOK_URL=url, WEBHOOK_SECRET=secret).webhook()
+    assert not secret or secret not in str(raised.value)

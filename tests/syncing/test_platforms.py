@@ -119,7 +119,6 @@ def test_a_platform_without_any_sheet_is_read_in_no_time(platform: Platform, clo
     assert (job.status, job.records_read) == (SyncJob.Status.COMPLETED, 0)
 
 
-@pytest.mark.spec("V38")
 @pytest.mark.spec("V2", "V5", "V8", "V38")
 def test_a_cell_a_platform_and_what_stands(
     workspace: Workspace, platform: Platform, say: Say, clock: SharedClock, sandbox: SandboxServer

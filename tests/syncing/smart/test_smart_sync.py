@@ -2,19 +2,21 @@
 
 import json
 import logging
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from connections.models import Connection, Membership
 from connections.sandbox.server import SandboxServer
 from projects.models import AccountSnapshot, CreatorAccount, CreatorProject
-from syncing import smart, tasks
-from syncing.models import SyncJob, SyncSchedule
+from syncing import scheduler, smart, tasks
+from syncing.models import ConnectionSync, SyncJob, SyncSchedule
 from tests.fixtures.creators import ask_platform
 from tests.fixtures.engine import drain
 from tests.fixtures.people import make_person
@@ -109,7 +111,9 @@ def test_an_unknown_project_is_refused(sheet: Connection, clock: SharedClock, pr
 @pytest.mark.spec("V12", "V13")
 def test_the_tasks_of_celery_read_what_is_due_and_one_project_at_once(sheet: Connection, clock: SharedClock) -> None:
     run(clock)
-    SyncSchedule.objects.update(next_due_at=None)
+    ConnectionSync.set_frequency(sheet.pk, ConnectionSync.Frequency.HOURLY)
+    scheduler.reschedule([sheet.pk], timezone.now())
+    SyncSchedule.objects.update(next_due_at=timezone.now() + timedelta(hours=1))
     tasks.smart_sync_all_projects()
     assert not SyncJob.objects.active().exists()
     SyncSchedule.objects.filter(stream="sheet_accounts").update(next_due_at=clock.now)
