@@ -228,6 +228,15 @@ def test_the_repository_holds_none_of(pattern: str) -> None:
     assert found == []
 
 
+def test_no_browser_test_looks_without_waiting() -> None:
+    """A page that a click leads to may not be there yet: `expect` waits for it, `is_visible` and `page.url` do not."""
+    hasty = re.compile(r"assert .*(\.is_(visible|hidden)\(\)|page\.url\b)")
+    files = own_files(".py", under="tests/browser")
+    lines = [(relative(path), line.strip()) for path in files for line in path.read_text().splitlines()]
+    assert len(files) > 10
+    assert [each for each in lines if hasty.search(each[1])] == []
+
+
 # Migrations
 
 

@@ -163,11 +163,11 @@ def test_the_whole_way_without_scripts(browser: Any, live_server: Any, alice: Us
     page = context.new_page()
     sign_in(page, alice)
     paste(page)
-    assert not page.get_by_label("Search these accounts").is_visible()
+    expect(page.get_by_label("Search these accounts")).to_be_hidden()
     page.get_by_label("Shop 50").check()
     page.get_by_role("button", name="Check and continue").click()
     page.get_by_role("button", name="Connect", exact=True).click()
-    assert page.get_by_text("Shop 50 is connected").is_visible()
+    expect(page.get_by_text("Shop 50 is connected")).to_be_visible()
     context.close()
 
 

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.contrib.messages.storage.base import Message
 from django.template.loader import render_to_string
 from django.urls import reverse
-from playwright.sync_api import ConsoleMessage, Page, Route
+from playwright.sync_api import ConsoleMessage, Page, Route, expect
 
 from connections.models import Connection, Workspace
 from syncing.models import ConnectionSync, SyncChunk, SyncJob
@@ -217,9 +217,9 @@ def test_the_pages_menu_opens_on_a_phone(signed_in_page: Page) -> None:
     page = signed_in_page
     page.set_viewport_size({"width": 390, "height": 844})
     link = page.get_by_role("link", name="Connections")
-    assert not link.is_visible()
+    expect(link).to_be_hidden()
     page.get_by_role("button", name="Pages").click()
-    assert link.is_visible()
+    expect(link).to_be_visible()
 
 
 def test_every_page_works_without_scripts(browser: Any, live_server: Any, alice: User, synced: Connection) -> None:
@@ -227,9 +227,9 @@ def test_every_page_works_without_scripts(browser: Any, live_server: Any, alice:
     page = context.new_page()
     sign_in(page, alice)
     page.get_by_role("link", name=synced.name).click()
-    assert not page.locator("#daily-chart").is_visible()
+    expect(page.locator("#daily-chart")).to_be_hidden()
     page.get_by_text("The same as a table").click()
-    assert page.get_by_text("CHF\u00a0100.00").first.is_visible()
+    expect(page.get_by_text("CHF\u00a0100.00").first).to_be_visible()
     page.get_by_role("button", name="Your account and theme").click()
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/sign-in/")
@@ -242,4 +242,4 @@ def test_the_admin_works_under_the_same_policy(page: Page, errors: list[str], st
         page.goto(reverse(name))
         assert "Freshet admin" in page.title()
     page.goto(reverse("admin:connections_connection_change", args=[synced.pk]))
-    assert page.get_by_text(synced.external_account_id).first.is_visible()
+    expect(page.get_by_text(synced.external_account_id).first).to_be_visible()

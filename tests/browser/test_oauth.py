@@ -1,6 +1,7 @@
 """Signing in at the provider's page in a real browser: all the way, by keyboard, refused, and fit to look at."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ def test_the_whole_way_by_keyboard(alices: Page) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/checks/")
     tab_to(page, "Connect")
-    assert page.get_by_role("button", name="Connect", exact=True).is_visible()
+    expect(page.get_by_role("button", name="Connect", exact=True)).to_be_visible()
 
 
 def test_no_is_an_answer_and_another_try_works(alices: Page) -> None:
@@ -91,7 +92,7 @@ def test_no_is_an_answer_and_another_try_works(alices: Page) -> None:
     page.get_by_role("button", name="Allow").click()
     expect(page.get_by_role("alert")).to_contain_text("The permission ads_read was not granted.")
     page.get_by_role("button", name="Try again with Meta Ads").click()
-    assert "auth_type=rerequest" in page.url
+    expect(page).to_have_url(re.compile("auth_type=rerequest"))
     page.get_by_role("button", name="Allow").click()
     page.wait_for_url("**/accounts/")
     assert not Connection.objects.exists()

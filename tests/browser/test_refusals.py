@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.template.loader import render_to_string
 from django.urls import reverse
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, expect
 
 from connections.models import Connection
 from tests.browser.test_first_screens import SIZES, overflow, sign_in, violations
@@ -57,7 +57,7 @@ def test_every_refusal_is_accessible_fits_and_leads_on(page: Page, alice: User, 
         keep(page, f"{title}-{size}-{theme}")
         page.locator("main a.btn").last.press("Enter")
         page.wait_for_url("**/")
-        assert page.get_by_role("heading", name="Connections", level=1).is_visible()
+        expect(page.get_by_role("heading", name="Connections", level=1)).to_be_visible()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -71,7 +71,7 @@ def test_the_closed_door_says_so(page: Page, alice: User, size: str, theme: str)
         page.get_by_label("Password").fill("wrong")
         page.get_by_label("Password").press("Enter")
         page.get_by_role("alert").wait_for()
-    assert page.get_by_text("for the next 15 minutes").is_visible()
+    expect(page.get_by_text("for the next 15 minutes")).to_be_visible()
     assert (violations(page), overflow(page)) == ([], 0)
     keep(page, f"closed-{size}-{theme}")
 

@@ -135,7 +135,7 @@ def test_t86_the_redirect_can_be_stopped(page: Page, alice: User, recent: SyncJo
         page.get_by_role("button", name="Stay here").click()
     expect(page.get_by_role("button", name="Stay here")).not_to_be_visible()
     page.wait_for_timeout(3_500)
-    assert page.url.endswith(start_of(recent.connection))
+    expect(page).to_have_url(re.compile(f"{start_of(recent.connection)}$"))
     assert page.evaluate("document.activeElement.id") == "go-on"
     page.keyboard.press("Enter")
     page.wait_for_url(f"**{reverse('connection', args=[recent.connection_id])}")
@@ -381,7 +381,7 @@ def test_without_a_script_all_of_it_can_be_read(
     sign_in(page, alice)
     badge(page).click()
     page.wait_for_url(f"**{start_of(recent.connection)}")
-    assert page.get_by_text(TITLE).is_visible()
+    expect(page.get_by_text(TITLE)).to_be_visible()
     page.get_by_role("link", name="Refresh this page").click()
     page.get_by_role("link", name="Continue in background").click()
     page.wait_for_url(f"**{reverse('connection', args=[recent.connection_id])}")
