@@ -143,7 +143,7 @@ def measure(name: str, endpoint: str, sign_in: str, rows: int) -> int:
 def bare(source: Any, rows: int) -> None:
     """The official client, and nothing done with what it gives."""
     line = source.api._line
-    line.sign_in()
+    line.sign_in(lambda: None)
     request = line.client.get_type("SearchGoogleAdsStreamRequest")
     request.customer_id, request.query = source.api.customer, STREAM.question(*bounds()).text(None)
     seen = 0

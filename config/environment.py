@@ -258,6 +258,16 @@ def sandbox_url(env: environ.Env, name: str, var_dir: Path, *, provider: str) ->
     return url.rstrip("/")
 
 
+def sandbox_line(env: environ.Env, name: str, var_dir: Path, *, provider: str) -> str:
+    """Host and port at which a provider's stand-in speaks gRPC, found as with `sandbox_url`."""
+    line: str = env.str(name, default="") or _running_sandboxes(var_dir).get(f"{provider}_grpc", "localhost:8199")
+    if host_of(f"//{line}") not in ("127.0.0.1", "localhost", "[::1]"):
+        raise ImproperlyConfigured(
+            f"{name} is {line}, which is not on this machine, but {provider} is in sandbox mode."
+        )
+    return line
+
+
 def secret_file(env: environ.Env, name: str) -> str:
     """What stands in the file that a setting names; nothing where it names none."""
     path: str = env.str(name, default="")

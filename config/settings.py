@@ -1,5 +1,6 @@
 """All settings, read from the environment. `.env.example` explains each."""
 
+import os
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from config.environment import (
     needed,
     public_url,
     require,
+    sandbox_line,
     sandbox_url,
     secret_file,
 )
@@ -245,6 +247,7 @@ TRYING_OUT = not PRODUCTION and not any(
     env.str(login, default="") or not env.bool(mode, default=True)
     for mode, login in (
         ("META_SANDBOX", "META_ACCESS_TOKEN"),
+        ("GOOGLE_ADS_SANDBOX", "GOOGLE_REFRESH_TOKEN"),
         ("LOGIKAL_SANDBOX", "LOGIKAL_PASSWORD"),
         ("GOOGLE_SHEETS_SANDBOX", "GOOGLE_SERVICE_ACCOUNT_FILE"),
         ("YOUTUBE_SANDBOX", "YOUTUBE_API_KEY"),
@@ -252,10 +255,14 @@ TRYING_OUT = not PRODUCTION and not any(
     )
 )
 META_SANDBOX = env.bool("META_SANDBOX", default=TRYING_OUT)
+GOOGLE_ADS_SANDBOX = env.bool("GOOGLE_ADS_SANDBOX", default=TRYING_OUT)
 LOGIKAL_SANDBOX = env.bool("LOGIKAL_SANDBOX", default=TRYING_OUT)
 GOOGLE_SHEETS_SANDBOX = env.bool("GOOGLE_SHEETS_SANDBOX", default=TRYING_OUT)
 YOUTUBE_SANDBOX = env.bool("YOUTUBE_SANDBOX", default=TRYING_OUT)
 INSTAGRAM_SANDBOX = env.bool("INSTAGRAM_SANDBOX", default=TRYING_OUT)
+if GOOGLE_ADS_SANDBOX:
+    # The stand-in's certificate. gRPC reads it once, before its first channel, and then trusts no other.
+    os.environ.setdefault("GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", str(VAR_DIR / "google_ads.crt"))
 PROVIDERS = {
     "meta": {
         "sandbox": META_SANDBOX,
@@ -277,6 +284,26 @@ PROVIDERS = {
         "from_environment": {
             "account_id": env.str("META_AD_ACCOUNT_ID", default=""),
             "access_token": env.str("META_ACCESS_TOKEN", default=""),
+        },
+    },
+    "google_ads": {
+        "sandbox": GOOGLE_ADS_SANDBOX,
+        # Host and port of the service; empty for Google's own.
+        "endpoint": sandbox_line(env, "GOOGLE_ADS_ENDPOINT", VAR_DIR, provider="google_ads")
+        if GOOGLE_ADS_SANDBOX
+        else env.str("GOOGLE_ADS_ENDPOINT", default=""),
+        "sign_in_url": sandbox_url(env, "GOOGLE_SIGN_IN_URL", VAR_DIR, provider="google_ads")
+        if GOOGLE_ADS_SANDBOX
+        else env.str("GOOGLE_SIGN_IN_URL", default="https://oauth2.googleapis.com").rstrip("/"),
+        "dialog_url": sandbox_url(env, "GOOGLE_DIALOG_URL", VAR_DIR, provider="google_ads")
+        if GOOGLE_ADS_SANDBOX
+        else env.str("GOOGLE_DIALOG_URL", default="https://accounts.google.com").rstrip("/"),
+        "client_id": env.str("GOOGLE_CLIENT_ID", default="4711-sandbox" if GOOGLE_ADS_SANDBOX else ""),
+        "client_secret": env.str("GOOGLE_CLIENT_SECRET", default="sandbox-app-secret" if GOOGLE_ADS_SANDBOX else ""),
+        "access_level": env.choice("GOOGLE_ADS_ACCESS_LEVEL", ("explorer", "basic", "standard"), default="explorer"),
+        "from_environment": {
+            "account_id": env.str("GOOGLE_CUSTOMER_ID", default=""),
+            "refresh_token": env.str("GOOGLE_REFRESH_TOKEN", default=""),
         },
     },
     "logikal": {

@@ -15,6 +15,7 @@ class Listed(NamedTuple):
 
 SOURCES = {
     "meta": Listed("Meta Ads", "connections.providers.meta.source.MetaSource"),
+    "google_ads": Listed("Google Ads", "connections.providers.google_ads.source.GoogleAdsSource"),
     "logikal": Listed("LOGIKAL", "connections.providers.logikal.source.LogikalSource"),
     "google_sheets": Listed("Google Sheets", "connections.providers.google_sheets.source.GoogleSheetsSource"),
     "youtube": Listed("YouTube", "connections.providers.youtube.source.YouTubeSource"),

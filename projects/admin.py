@@ -11,6 +11,7 @@ from projects.models import (
     AccountSnapshot,
     Ad,
     AdSet,
+    AssetGroup,
     Campaign,
     CellProblem,
     Change,
@@ -65,6 +66,13 @@ class AdAdmin(ReadOnlyAdmin):
     list_display = ("name", "external_id", "effective_status", "ad_set_id", "connection", "changed_at")
     list_filter = (*ReadOnlyAdmin.list_filter, "effective_status")
     search_fields = ("name", "external_id", "ad_set_id", "campaign_id")
+
+
+@admin.register(AssetGroup)
+class AssetGroupAdmin(ReadOnlyAdmin):
+    list_display = ("name", "external_id", "effective_status", "campaign_id", "connection", "changed_at")
+    list_filter = (*ReadOnlyAdmin.list_filter, "effective_status")
+    search_fields = ("name", "external_id", "campaign_id")
 
 
 @admin.register(DailyMetric)

@@ -1,6 +1,6 @@
 """Decide which chunks a job is made of. Pure: no clock, no database, no network."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -102,6 +102,17 @@ def windows(since: date, until: date, days: int) -> Iterator[tuple[date, date]]:
         until = start - ONE_DAY
 
 
+def spans(days: Iterable[date]) -> list[tuple[date, date]]:
+    """First and last of days that stand together, newest first."""
+    found: list[tuple[date, date]] = []
+    for day in sorted(set(days), reverse=True):
+        if found and found[-1][0] - ONE_DAY == day:
+            found[-1] = (day, found[-1][1])
+        else:
+            found.append((day, day))
+    return found
+
+
 def days(since: date, until: date) -> list[date]:
     return [since + at * ONE_DAY for at in range((until - since).days + 1)]
 
@@ -150,6 +161,16 @@ def _halves(plan: Plan) -> list[Plan]:
         replace(plan, piece=replace(plan.piece, ids=ids[:middle]), offset=offset, limit=middle),
         replace(plan, piece=replace(plan.piece, ids=ids[middle:]), offset=offset + middle, limit=len(ids) - middle),
     ]
+
+
+def read_since(read: Iterable[tuple[date, date]]) -> date:
+    """The first of the days that stand together with the last of these slices."""
+    first, *older = sorted(read, key=lambda piece: piece[1], reverse=True)
+    since = first[0]
+    for start, until in older:
+        if until >= since - ONE_DAY:
+            since = min(since, start)
+    return since
 
 
 def covered_until(before: date, read: Sequence[tuple[date, date]], failed: Sequence[tuple[date, date]]) -> date:

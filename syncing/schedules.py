@@ -131,7 +131,7 @@ def _depths(job: SyncJob, schedule: SyncSchedule, chunks: list[SyncChunk], faile
     depths: dict[str, str] = schedule.state.get("depths", {})
     if failed or not _reaches_today(job, chunks):
         return depths
-    read = (_read_on(job) - min(ranges(chunks))[0]).days
+    read = (_read_on(job) - planner.read_since(ranges(chunks))).days
     lookback_days = _stream(job, schedule.stream).lookback_days
     return depths | freshness.depths_read(read, _planned_at(job), lookback_days=lookback_days)
 

@@ -1,4 +1,4 @@
-from projects.models.ads import Ad, AdSet, Campaign, DailyMetric
+from projects.models.ads import Ad, AdSet, AssetGroup, Campaign, DailyMetric
 from projects.models.changes import Change
 from projects.models.coverage import Coverage
 from projects.models.creators import (
@@ -16,6 +16,7 @@ __all__ = [
     "AccountSnapshot",
     "Ad",
     "AdSet",
+    "AssetGroup",
     "Campaign",
     "CellProblem",
     "Change",

@@ -61,6 +61,19 @@ class Ad(AdObject):
         constraints: ClassVar = [models.UniqueConstraint(fields=["connection", "external_id"], name="one_ad_each")]
 
 
+class AssetGroup(AdObject):
+    """What a campaign has instead of ad groups and ads where the provider itself chooses what to show."""
+
+    campaign_id = models.CharField(max_length=64, blank=True)
+
+    class Meta(AdObject.Meta):
+        abstract = False
+        verbose_name = "asset group"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["connection", "external_id"], name="one_asset_group_each")
+        ]
+
+
 class DailyMetric(SyncedRow):
     """What one object did on one day of its account's time zone. Money in millionths of the currency's unit."""
 

@@ -1,6 +1,6 @@
 """The tables that streams write into, by the name that a stream gives."""
 
-from projects.tables.ads import AdSetTable, AdTable, CampaignTable, DailyMetricTable
+from projects.tables.ads import AdSetTable, AdTable, AssetGroupTable, CampaignTable, DailyMetricTable
 from projects.tables.base import Changes, Table
 from projects.tables.creators import SheetAccountTable, SheetProjectTable
 from projects.tables.logikal import (
@@ -19,6 +19,7 @@ TABLES: dict[str, Table] = {
         CampaignTable(),
         AdSetTable(),
         AdTable(),
+        AssetGroupTable(),
         DailyMetricTable(),
         DirectoryTable(),
         LogikalProjectTable(),

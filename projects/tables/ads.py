@@ -1,8 +1,12 @@
 """The advertising tables: which of their fields count as a change."""
 
+from datetime import date
 from typing import Any
+from uuid import UUID
 
-from projects.models import Ad, AdSet, Campaign, DailyMetric
+from django.db.models import F, OuterRef, Q, Subquery
+
+from projects.models import Ad, AdSet, AssetGroup, Campaign, Coverage, DailyMetric
 from projects.tables.base import Table
 
 
@@ -42,6 +46,12 @@ class AdTable(Table):
     tracked = ("name", "campaign_id", "ad_set_id", "configured_status", "effective_status", "creative_id")
 
 
+class AssetGroupTable(Table):
+    name = "asset_group"
+    model = AssetGroup
+    tracked = ("name", "campaign_id", "configured_status", "effective_status")
+
+
 class DailyMetricTable(Table):
     name = "daily_metric"
     model = DailyMetric
@@ -59,6 +69,15 @@ class DailyMetricTable(Table):
         "currency",
     )
     main_number = "spend_micros"
+
+    def behind(self, connection_id: UUID, stream: str, since: date) -> list[date]:
+        ledger = Coverage.objects.filter(connection_id=connection_id, stream=stream, date=OuterRef("date"))
+        totals = DailyMetric.objects.filter(
+            connection_id=connection_id, level=DailyMetric.Level.ACCOUNT, date__gte=since
+        )
+        read = totals.annotate(read_at=Subquery(ledger.values("fetched_at")))
+        behind = read.filter(Q(read_at=None) | Q(changed_at__gt=F("read_at")))
+        return sorted(set(behind.values_list("date", flat=True)))
 
     def differences(self, field: str, before: Any, after: Any) -> tuple[Any, Any]:
         """Of the actions, only the entries that differ."""

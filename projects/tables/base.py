@@ -112,6 +112,11 @@ class Table:
         """
         raise NotImplementedError(f"{self.name} remembers no versions of its entities.")
 
+    def behind(self, connection_id: UUID, stream: str, since: date) -> list[date]:
+        """Days from `since` on whose total has changed since this stream last read them, or which it never has. For
+        tables with levels."""
+        return []
+
     def forget(
         self, connection_id: UUID, ids: Collection[str], *, now: datetime, below: Collection[str] | None = None
     ) -> None:

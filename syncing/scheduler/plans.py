@@ -6,7 +6,7 @@ from datetime import date, datetime
 from connections.sources import Stream
 from syncing import freshness, planner
 from syncing.planner import Plan
-from syncing.scheduler import batches
+from syncing.scheduler import batches, restated
 from syncing.scheduler.known import Known
 from syncing.scope import Scope
 
@@ -19,17 +19,19 @@ def streams(known: Known, scope: Scope) -> list[Stream]:
 
 
 def structure(known: Known, scope: Scope, now: datetime) -> list[Plan]:
-    """Lists of objects; also those that say what of another stream has changed."""
+    """Lists of objects; also those that say what of another stream has changed, and the totals that others follow."""
     wanted = streams(known, scope)
     found_by = {stream.entity_stream for stream in wanted if stream.reads_changed}
     lists = [stream for stream in known.streams if stream in wanted or stream.name in found_by]
-    return planner.structure(planner.not_brought(lists), known.edited_since(now))
+    plans = planner.structure(planner.not_brought(lists), known.edited_since(now))
+    return plans + _dated(known, restated.totals(wanted), scope, now)
 
 
 def metrics(known: Known, scope: Scope, now: datetime) -> list[Plan]:
     """What comes after the lists: daily numbers, and what has changed of each entity."""
     wanted = streams(known, scope)
-    dated = _dated(known, [stream for stream in wanted if stream.cursor_field], scope, now)
+    before = restated.totals(wanted)
+    dated = _dated(known, [each for each in wanted if each.cursor_field and each not in before], scope, now)
     by_entity = [stream for stream in wanted if stream.reads_changed]
     return dated + batches.changed(known, by_entity, scheduled_at=now if scope.scheduled else None)
 
@@ -44,7 +46,10 @@ def _dated(known: Known, dated: Sequence[Stream], scope: Scope, now: datetime) -
     groups: dict[date, list[Stream]] = {}
     for stream in dated:
         groups.setdefault(_first_date(known, stream, scope, now, today), []).append(stream)
-    return [plan for since, group in groups.items() for plan in planner.metrics(group, since, today, at_once=at_once)]
+    plans = [plan for since, group in groups.items() for plan in planner.metrics(group, since, today, at_once=at_once)]
+    for since, group in groups.items():
+        plans += [plan for stream in group for plan in restated.plans(known, stream, since, today)]
+    return plans
 
 
 def first(known: Known, scope: Scope, now: datetime) -> tuple[Sequence[Plan], bool]:

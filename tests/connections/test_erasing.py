@@ -22,6 +22,7 @@ from projects.models import (
     AccountSnapshot,
     Ad,
     AdSet,
+    AssetGroup,
     Campaign,
     CellProblem,
     Change,
@@ -58,7 +59,8 @@ from tests.fixtures.engine import NOON, MakeAccount, Watch, change, claim, enque
 pytestmark = pytest.mark.django_db
 TREE = {Directory, LogikalProject, Phase, Elevation, ElevationThumbnail, PartsList}
 CREATORS = {CreatorProject, CreatorAccount, Reading, AccountSnapshot, MergeConflict, CellProblem, PlatformProfile}
-HELD = {Ad, AdSet, Campaign, Change, Coverage, DailyMetric, QuarantinedRecord, Part} | TREE | CREATORS
+ADS = {Ad, AdSet, AssetGroup, Campaign, DailyMetric}
+HELD = {Change, Coverage, QuarantinedRecord, Part} | ADS | TREE | CREATORS
 STATE = {ConnectionSync, Decision, Mail, SyncChunk, SyncJob, SyncSchedule, WebhookMessage}
 LATER = NOON + timedelta(hours=1)
 
@@ -69,6 +71,7 @@ def fill(connection: Connection, watch: Watch) -> Connection:
     sync(change(connection, salt="other"), watch)
     seen = {"fingerprint": 1, "first_seen_at": watch.now, "changed_at": watch.now}
     AdSet.objects.create(connection=connection, external_id="1", **seen)
+    AssetGroup.objects.create(connection=connection, external_id="1", **seen)
     Ad.objects.create(connection=connection, external_id="1", **seen)
     for model in TREE:
         model._base_manager.create(connection=connection, **seen)

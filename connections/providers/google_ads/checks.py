@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from connections.errors import Misconfigured, RateLimited, SyncError
+from connections.errors import Misconfigured, NeedsReconnect, RateLimited, SyncError
 from connections.providers.google_ads.accounts import Customer, read_customer
 from connections.providers.google_ads.client import AdsApi
 from connections.providers.google_ads.errors import AccessDenied, AccountOff, ProjectRefused
 from connections.providers.google_ads.names import written
-from connections.providers.google_ads.totals import of_today
-from connections.sources import Account, Check, SourceContext
+from connections.providers.google_ads.streams import AccountMetrics
+from connections.sources import Account, Check, Slice, SourceContext
 
 Look = Callable[[Callable[[], Customer]], Customer]
 
@@ -38,12 +38,15 @@ def checks(context: SourceContext, api: Callable[[], AdsApi], look: Look) -> Ite
     except SyncError as error:
         yield Check(LOGIN, error=error)
         return
-    yield Check(LOGIN)
     try:
         found = look(lambda: read_customer(api()))
+    except NeedsReconnect as error:
+        yield Check(LOGIN, error=error)
+        return
     except SyncError as error:
         yield from _of_a_refusal(error, api)
         return
+    yield Check(LOGIN)
     yield Check(PROJECT, BY_PROJECT)
     yield Check(REACHED, _way(api().manager))
     if found.refusal is not None:
@@ -56,11 +59,15 @@ def checks(context: SourceContext, api: Callable[[], AdsApi], look: Look) -> Ite
 
 def _of_a_refusal(error: SyncError, api: Callable[[], AdsApi]) -> Iterator[Check]:
     """What Google refuses says which of the checks was not passed, and so that those before it were."""
-    if isinstance(error, ProjectRefused):
-        yield Check(PROJECT, error=error)
+    if isinstance(error, RateLimited) and not error.original:  # nobody was asked
+        yield Check(QUOTA, error=error)
         return
+    yield Check(LOGIN)
     if isinstance(error, RateLimited):
         yield Check(QUOTA, error=error)
+        return
+    if isinstance(error, ProjectRefused):
+        yield Check(PROJECT, error=error)
         return
     if isinstance(error, AccessDenied | AccountOff):
         yield Check(PROJECT, BY_PROJECT)
@@ -76,8 +83,9 @@ def _way(manager: str) -> str:
 
 
 def _numbers(api: AdsApi, account: Account) -> Iterator[Check]:
+    today = api.now().astimezone(account.zone).date()
     try:
-        of_today(api, account)
+        list(AccountMetrics().read(api, Slice(today, today), None))
     except RateLimited as error:
         yield Check(QUOTA, error=error)
     except SyncError as error:

@@ -1,6 +1,6 @@
 """Ask Google Ads through the official SDK over gRPC. Nothing else but `line` imports it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cached_property
@@ -10,7 +10,7 @@ import grpc
 from google.ads.googleads.errors import GoogleAdsException
 from google.api_core.exceptions import GoogleAPICallError
 
-from connections.errors import RateLimited, SyncError
+from connections.errors import NeedsReconnect, RateLimited, SyncError
 from connections.providers.google_ads import errors
 from connections.providers.google_ads.answers import fault_of
 from connections.providers.google_ads.errors import TokenRefused
@@ -46,7 +46,7 @@ class AdsApi:
         self.manager = manager
         self._gate = context.gate
         self._clock = context.clock
-        self._held = context.held
+        self.currency = context.account.currency
         self._zone = context.account.zone
         self._settings = context.settings
         self._project = project_bucket(context.settings)
@@ -66,9 +66,8 @@ class AdsApi:
         return list(self._with_a_good_token(self._listed))
 
     def sign_in(self) -> None:
-        """Whether the login itself is good. No operation."""
-        self._gate.before_call([CallLimit(sign_in_bucket(self._settings))])
-        self._line.sign_in()
+        """No operation, and nothing at all while the token of the hour is good."""
+        self._line.sign_in(lambda: self._gate.before_call([CallLimit(sign_in_bucket(self._settings))]))
 
     def now(self) -> datetime:
         return self._clock()
@@ -76,10 +75,6 @@ class AdsApi:
     def today(self) -> date:
         """Where the account is."""
         return self._clock().astimezone(self._zone).date()
-
-    def held(self, stream: str) -> Mapping[str, str]:
-        """Versions of what the stream's table holds, by id."""
-        return self._held(stream, "")
 
     @cached_property
     def _line(self) -> Line:
@@ -119,9 +114,9 @@ class AdsApi:
                 answered = True
                 yield each
                 del each  # before the next one is there
-        except TokenRefused:
+        except NeedsReconnect as error:
             self._line.forget_token()
-            if answered:
+            if answered or not isinstance(error, TokenRefused):
                 raise
         else:
             return
@@ -130,7 +125,7 @@ class AdsApi:
     def _before_call(self) -> datetime:
         self._gate.before_call(self._limits)
         fetched_at = self._clock()
-        self._line.sign_in()
+        self.sign_in()
         return fetched_at
 
     @contextmanager

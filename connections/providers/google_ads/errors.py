@@ -67,14 +67,14 @@ BY_CODE: Final[dict[str, Meaning]] = {
             for name in (
                 "OAUTH_TOKEN_INVALID",
                 "OAUTH_TOKEN_EXPIRED",
-                "OAUTH_TOKEN_REVOKED",
-                "OAUTH_TOKEN_DISABLED",
                 "OAUTH_TOKEN_HEADER_INVALID",
                 "AUTHENTICATION_ERROR",
             )
         ),
         TOKEN,
     ),
+    "authentication_error.OAUTH_TOKEN_REVOKED": RECONNECT,
+    "authentication_error.OAUTH_TOKEN_DISABLED": RECONNECT,
     "authentication_error.GOOGLE_ACCOUNT_DELETED": Meaning(
         NeedsReconnect, "The Google account that connected this was deleted.", _RECONNECT
     ),

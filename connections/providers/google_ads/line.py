@@ -71,10 +71,16 @@ class Line:
         """How a question is asked that is answered in this form: as the SDK does, on its channel."""
         return self.service.search_stream if form is None else partial(_ask_for, form, self.service.transport)
 
-    def sign_in(self) -> None:
-        """Before a call. Left to the channel itself, a login that is over would look like a server that is down."""
+    def sign_in(self, before: Callable[[], None]) -> None:
+        """Before a call. Left to the channel itself, a login that is over would look like a server that is down.
+
+        before: what is to be done before Google is asked, which is once an hour.
+        """
         with self._signing_in:
-            failure = None if self._credentials.valid else self._refreshed()
+            if self._credentials.valid:
+                return
+            before()
+            failure = self._refreshed()
         if failure is not None:
             raise failure
 

@@ -52,8 +52,7 @@ def facts(context: SourceContext) -> LoginFacts:
     from connections.providers.google_ads.line import line
 
     found = line(Login.of(context))
-    context.gate.before_call([CallLimit(sign_in_bucket(context.settings))])
-    found.sign_in()
+    found.sign_in(lambda: context.gate.before_call([CallLimit(sign_in_bucket(context.settings))]))
     return LoginFacts(scopes=found.granted)
 
 

@@ -41,7 +41,8 @@ T = TypeVar("T")
 
 
 class GoogleAdsSource(Source):
-    """Its streams have no entity batches, and only one slice is in flight: operations are scarce, rows are not."""
+    """Its streams have no entity batches, and only one slice is in flight: operations are scarce, rows are not; and
+    totals are read before what they are the totals of."""
 
     kind = "google_ads"
     label = "Google Ads"

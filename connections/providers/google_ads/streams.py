@@ -5,11 +5,12 @@ A question is one operation at any size, so lists are always read whole and days
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from connections.providers.google_ads import records
-from connections.providers.google_ads.reading import Question, pages
+from connections.providers.google_ads.reading import AFTER, Question, pages
 from connections.providers.google_ads.rows import Row, Values
 from connections.providers.google_ads.values import identified
 from connections.sources import Checkpoint, ChunkType, Page, Record, Slice, Stream
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 
 DATE = "segments.date"
+DAY = timedelta(days=1)
+LONGEST_WINDOW = 90
+"""Days after a click on which Google may still book its conversion, on the day of the click."""
 
 
 class Structure(Stream):
@@ -96,14 +100,15 @@ class AssetGroups(Structure):
 
 
 class Metrics(Stream):
-    """Google books a conversion on the day of its click, and most accounts wait 30 days for conversions, so we read
-    those again. Rows in which nothing happened are not sent."""
+    """Rows in which nothing happened are not sent. Which of the older days Google has restated, their totals tell."""
 
     table = "daily_metric"
     primary_key = ("level", "external_id", "date")
     cursor_field = "date"
-    lookback_days = 30
+    lookback_days = 1
     window_days = 31
+    summed_up_by: ClassVar[str | None] = "account_metrics"
+    follows_totals: ClassVar[bool] = True
     interval_minutes = 30
     staleness_minutes = 60
     priority = 2
@@ -132,9 +137,31 @@ class AccountMetrics(Metrics):
     name = "account_metrics"
     label = "Account by day"
     chunk_type: ClassVar[ChunkType] = "account_metrics"
+    summed_up_by = None
+    follows_totals = False
+    lookback_days = LONGEST_WINDOW
+    window_days = LONGEST_WINDOW + 1
     level = "account"
     resource = "customer"
     ids = ("customer.id",)
+
+    def read(self, client: "AdsApi", piece: Slice, checkpoint: Checkpoint | None) -> Iterator[Page]:
+        """One operation tells of the days that Google may still restate. Those without a row are told too, with
+        nothing: a day may lose all that it had."""
+        if piece.since is None or piece.until is None:
+            raise ValueError(f"{self.name} is read by dates, and this slice has none.")
+        first = date.fromisoformat(checkpoint[AFTER][0]) + DAY if checkpoint else piece.since
+        for page in super().read(client, piece, checkpoint):
+            last = piece.until if page.checkpoint is None else date.fromisoformat(page.checkpoint[AFTER][0])
+            told = {record["date"] for record in page.records} | {each.day for each in page.quarantined}
+            days = (first + back * DAY for back in range((min(last, client.today()) - first).days + 1))
+            empty = [self._nothing(client, day) for day in days if day not in told]
+            yield replace(page, records=[*page.records, *empty])
+            first = last + DAY
+
+    def _nothing(self, client: "AdsApi", day: date) -> Record:
+        ids = (client.customer, "", "")
+        return records.a_day(self.level, ids, (day.isoformat(), client.currency, 0, 0, 0, 0.0, 0.0))
 
     def describe(self, row: Row) -> Record:
         return records.a_day(self.level, (identified(row[1], "customer.id"), "", ""), row)
@@ -147,7 +174,6 @@ class CampaignMetrics(Metrics):
     label = "Campaigns by day"
     chunk_type: ClassVar[ChunkType] = "campaign_metrics"
     parent = "campaigns"
-    summed_up_by = "account_metrics"
     level = "campaign"
     resource = "campaign"
     ids = ("campaign.id",)
@@ -158,11 +184,10 @@ class CampaignMetrics(Metrics):
 
 
 class AdGroupMetrics(Metrics):
-    name = "ad_group_metrics"
+    name = "adset_metrics"
     label = "Ad groups by day"
     chunk_type: ClassVar[ChunkType] = "adset_metrics"
     parent = "ad_groups"
-    summed_up_by = "account_metrics"
     level = "ad_set"
     resource = "ad_group"
     ids = ("ad_group.id", "campaign.id")
@@ -177,7 +202,6 @@ class AdMetrics(Metrics):
     label = "Ads by day"
     chunk_type: ClassVar[ChunkType] = "ad_metrics"
     parent = "ads"
-    summed_up_by = "account_metrics"
     level = "ad"
     resource = "ad_group_ad"
     ids = ("ad_group.id", "ad_group_ad.ad.id", "campaign.id")

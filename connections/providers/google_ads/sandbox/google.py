@@ -22,6 +22,9 @@ from connections.sandbox.stand_in import StandIn
 
 ROWS_A_MESSAGE = 10_000
 NEWER = "extra_field"
+OK, UNAUTHENTICATED = 0, 16
+"""As gRPC numbers them."""
+
 DIALOG_PATH = "/o/oauth2/v2/auth"
 
 
@@ -80,6 +83,8 @@ class GoogleAdsSandbox(StandIn):
         if call.path == DIALOG_PATH and call.method in ("GET", "POST"):
             return self.logins.desk.dialog(call, self.clock.now())
         if call.path == "/token" and call.method == "POST":
+            kind = {"grant_type": call.params.get("grant_type", "")}
+            self.calls.record(LoggedCall(self.clock.now(), call.method, call.path, kind, 0))
             return self.logins.token(call, self.clock.now())
         return json_reply({"error": "not_found"}, 404)
 
@@ -122,8 +127,12 @@ class GoogleAdsSandbox(StandIn):
         now = self.clock.now()
         manager = _metadata(context).get("login-customer-id", "")
         call = Call("GRPC", f"/{method}", {"customer": customer, "query": query, "manager": manager})
-        self.calls.record(LoggedCall(now, call.method, call.path, call.params, 0, customer))
-        self._who(context)
+        try:
+            self._who(context)
+        except Refusal:
+            self.calls.record(LoggedCall(now, call.method, call.path, call.params, UNAUTHENTICATED, customer))
+            raise
+        self.calls.record(LoggedCall(now, call.method, call.path, call.params, OK, customer))
         self.quota.charge(now)
         return self.faults.pick(call, self.fault_kinds)
 

@@ -19,12 +19,15 @@ def test_the_demo_is_made_and_synced_by_commands_and_a_second_time_changes_nothi
     commands: Commands, tmp_path: Path
 ) -> None:
     """The stand-in's address is found in the file that `sandbox` writes."""
-    found: dict[str, Any] = {bench.variable.lower(): "" for bench in BENCHES.values()} | {"sandbox_port": 8190}
+    places = [name for bench in BENCHES.values() for name in (bench.variable, bench.grpc_variable) if name]
+    found: dict[str, Any] = {name.lower(): "" for name in places} | {"sandbox_port": 8190}
+    found["grpc_default_ssl_roots_file_path"] = tmp_path / "google_ads.crt"
     running = commands.start("sandbox", **found)
     eventually((tmp_path / "sandbox.json").exists, "the sandbox's addresses")
     made = commands.run("create_demo", **found).said
     assert made.splitlines() == [
         "Connected Demo Shop (Meta Ads).",
+        "Connected Demo Shop (Google Ads).",
         "Connected LOGIKAL of demo (LOGIKAL).",
         "Connected Creators 2026 (Google Sheets).",
         "Connected YouTube channels (YouTube).",
@@ -46,15 +49,18 @@ def test_the_demo_is_made_and_synced_by_commands_and_a_second_time_changes_nothi
     )
     assert Part.objects.filter(connection=tree).exists()
     assert CreatorAccount.objects.count() == 40
-    assert Ad.objects.count() == 60
-    assert DailyMetric.objects.filter(level="account").count() == 91, "the recent window"
-    assert SyncJob.objects.get(lane="backfill").is_active, "history is left to a worker"
+    google = Connection.objects.get(provider="google_ads")
+    for ads, its in ((60, connection), (12, google)):
+        assert Ad.objects.filter(connection=its).count() == ads
+        days = DailyMetric.objects.filter(connection=its, level="account")
+        assert days.count() == 91, "the recent window"
+        assert SyncJob.objects.get(connection=its, lane="backfill").is_active, "history is left to a worker"
     status = commands.run("sync_status", **found).said
     assert f"{connection.pk}  Demo Shop (Meta Ads): idle\n" in status
     assert "  1 attempts, 1 with changes\n" in status
     again = commands.run("create_demo", **found)
     assert (again.code, again.said) == (0, "")
-    assert (Connection.objects.count(), SyncJob.objects.filter(lane="sync").count()) == (5, 5)
+    assert (Connection.objects.count(), SyncJob.objects.filter(lane="sync").count()) == (6, 6)
     running.terminate()
     running.wait()
     commands.start("sandbox", **found)

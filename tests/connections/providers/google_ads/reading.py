@@ -74,4 +74,5 @@ class Reader:
         return [record for page in self.pages(stream, piece, None, **options) for record in page.records]
 
     def questions(self) -> list[Mapping[str, str]]:
-        return [call.params for call in self.google.calls.all()]
+        """Without the renewals of the login, which are no operations."""
+        return [call.params for call in self.google.calls.all() if call.method == "GRPC"]

@@ -17,7 +17,8 @@ from tests.connections.providers.google_ads.reading import NOW
 @pytest.mark.parametrize(
     ("code", "family"),
     [
-        ("authentication_error.OAUTH_TOKEN_REVOKED", TokenRefused),
+        ("authentication_error.OAUTH_TOKEN_REVOKED", NeedsReconnect),
+        ("authentication_error.OAUTH_TOKEN_INVALID", TokenRefused),
         ("authentication_error.GOOGLE_ACCOUNT_DELETED", NeedsReconnect),
         ("authentication_error.NOT_ADS_USER", NeedsReconnect),
         ("authentication_error.TWO_STEP_VERIFICATION_NOT_ENROLLED", NeedsReconnect),

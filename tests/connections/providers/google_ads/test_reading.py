@@ -67,7 +67,7 @@ def test_campaigns_add_up_to_the_account_and_ads_to_all_but_what_has_no_ads(read
     everywhere = {each["external_id"] for each in reader.records("campaigns") if each["objective"] == EVERYTHING}
     assert by_day(campaigns) == by_day(reader.records("account_metrics"))
     with_ads = by_day(each for each in campaigns if each["campaign_id"] not in everywhere)
-    assert by_day(reader.records("ad_group_metrics")) == with_ads == by_day(reader.records("ad_metrics"))
+    assert by_day(reader.records("adset_metrics")) == with_ads == by_day(reader.records("ad_metrics"))
     assert by_day(campaigns) != with_ads
 
 
