@@ -18,18 +18,16 @@ from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from operator import attrgetter
 from os import environ
-from pathlib import Path
 from random import Random
 from resource import RUSAGE_SELF, getrusage
 from statistics import median
 from subprocess import PIPE, Popen, run
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import grpc
 
 from connections.providers.google_ads.names import VERSION
-from connections.providers.google_ads.sandbox.certificate import Certificate
+from connections.providers.google_ads.sandbox.certificate import AUTHORITY, Certificate
 from connections.providers.google_ads.slim import form_of
 from connections.providers.google_ads.streams import AdMetrics
 
@@ -47,13 +45,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--rows", type=int, default=ADS * DAYS)
-    parser.add_argument("--serve", nargs=2, metavar=("CERTIFICATE", "KEY"), help=argparse.SUPPRESS)
+    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--measure", nargs=3, metavar=("WHAT", "ENDPOINT", "SIGN_IN"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
         return measure(*options.measure, options.rows)
     if options.serve:
-        return serve(options.rows, *map(Path, options.serve))
+        return serve(options.rows)
     with answering(options.rows) as (endpoint, sign_in):
         decoded = decoding(options.rounds)
         received = receiving(endpoint, sign_in, options.rounds, options.rows)
@@ -206,22 +204,19 @@ def cpu(prepared: Callable[[], Callable[[], None]]) -> float:
 @contextmanager
 def answering(rows: int) -> Iterator[tuple[str, str]]:
     """gRPC's and the sign-in's addresses of a process that answers until the end."""
-    with TemporaryDirectory() as folder:
-        chain, key = Path(folder, "bench.crt"), Path(folder, "bench.key")
-        Certificate.kept_in(chain, key)
-        environ["GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"] = str(chain)
-        words = [sys.executable, "-m", "benchmarks.google_ads_decoding", "--rows", str(rows), "--serve"]
-        with Popen([*words, str(chain), str(key)], stdin=PIPE, stdout=PIPE, text=True) as process:
-            assert process.stdin
-            assert process.stdout
-            try:
-                endpoint, sign_in = process.stdout.readline().split()
-                yield endpoint, sign_in
-            finally:
-                process.stdin.close()
+    environ["GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"] = str(AUTHORITY)
+    words = [sys.executable, "-m", "benchmarks.google_ads_decoding", "--rows", str(rows), "--serve"]
+    with Popen(words, stdin=PIPE, stdout=PIPE, text=True) as process:
+        assert process.stdin
+        assert process.stdout
+        try:
+            endpoint, sign_in = process.stdout.readline().split()
+            yield endpoint, sign_in
+        finally:
+            process.stdin.close()
 
 
-def serve(rows: int, chain: Path, key: Path) -> int:
+def serve(rows: int) -> int:
     """Until standard input ends. Any question is answered with the same messages, any sign-in with a token."""
     from connections.providers.google_ads.sandbox import Sandbox
     from connections.sandbox.server import SandboxServer
@@ -232,7 +227,8 @@ def serve(rows: int, chain: Path, key: Path) -> int:
     )
     answers = grpc.method_handlers_generic_handler(f"{API}.services.GoogleAdsService", {"SearchStream": handler})
     server = grpc.server(ThreadPoolExecutor(2), handlers=[answers], options=[("grpc.max_send_message_length", -1)])
-    signed = grpc.ssl_server_credentials([(key.read_bytes(), chain.read_bytes())])
+    certificate = Certificate.made()
+    signed = grpc.ssl_server_credentials([(certificate.key, certificate.chain)])
     port = server.add_secure_port("127.0.0.1:0", signed)
     server.start()
     with SandboxServer([Sandbox]) as sign_in:

@@ -261,8 +261,9 @@ GOOGLE_SHEETS_SANDBOX = env.bool("GOOGLE_SHEETS_SANDBOX", default=TRYING_OUT)
 YOUTUBE_SANDBOX = env.bool("YOUTUBE_SANDBOX", default=TRYING_OUT)
 INSTAGRAM_SANDBOX = env.bool("INSTAGRAM_SANDBOX", default=TRYING_OUT)
 if GOOGLE_ADS_SANDBOX:
-    # The stand-in's certificate. gRPC reads it once, before its first channel, and then trusts no other.
-    os.environ.setdefault("GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", str(VAR_DIR / "google_ads.crt"))
+    # Who vouches for the stand-in. gRPC reads it once, before its first channel, and then trusts no other.
+    roots = BASE_DIR / "connections" / "providers" / "google_ads" / "sandbox" / "authority.crt"
+    os.environ["GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"] = str(roots)
 PROVIDERS = {
     "meta": {
         "sandbox": META_SANDBOX,

@@ -57,7 +57,7 @@ class SandboxServer:
 
     def start(self) -> "SandboxServer":
         for stand_in in self.stand_ins.values():
-            stand_in.start()
+            stand_in.start(self.port)
         self._thread = Thread(target=self.listener.serve_forever, args=(0.05,), name="sandbox", daemon=True)
         self._thread.start()
         return self

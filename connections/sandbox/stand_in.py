@@ -41,8 +41,9 @@ class StandIn(ABC):
         """Remember here what has to outlive this process, such as a key that was handed out."""
         return
 
-    def start(self) -> None:
-        """Begin whatever listens beside the server."""
+    def start(self, port: int) -> None:
+        """Begin whatever listens beside the server, which is at this port: who comes back there is looked for where it
+        was."""
         return
 
     def stop(self) -> None:

@@ -25,8 +25,8 @@ from connections.views.connect import list_accounts
 from connections.views.leaving import lets_leave
 from connections.views.reconnect import announce
 
-DENIED = Problem("Access was not allowed.", "Try again and allow it, or paste an access token.")
-FAILED = Problem("The provider could not sign you in.", "Try again in a minute, or paste an access token.")
+DENIED = Problem("Access was not allowed.", "Try again and allow it, or paste a token.")
+FAILED = Problem("The provider could not sign you in.", "Try again in a minute, or paste a token.")
 CHOOSE_IT = "If the provider asks which accounts Freshet may see, choose this one too."
 NO_CODE = Problem("The provider sent you back without a code.", "Try again.")
 NO_WORKSPACE = Problem("The workspace that this was for is gone.", "Begin again in another workspace.")
@@ -141,7 +141,7 @@ def _not_offered(request: HttpRequest, provider: str) -> HttpResponse:
     sentence = "There is no such provider."
     if provider in registry.SOURCES:
         sentence = f"This installation has no application at {registry.label(provider)}."
-    problem = Problem(sentence, "Paste an access token, or ask whoever runs the installation.")
+    problem = Problem(sentence, "Paste a token, or ask whoever runs the installation.")
     return _refuse(request, provider, problem, status=404)
 
 

@@ -34,8 +34,8 @@ class Radio(Echo):
     name = "radio"
     heard = ""
 
-    def start(self) -> None:
-        self.heard = "on"
+    def start(self, port: int) -> None:
+        self.heard = f"on {port}"
 
     def stop(self) -> None:
         self.heard = "off"
@@ -47,7 +47,7 @@ class Radio(Echo):
 def test_a_stand_in_that_listens_elsewhere_too_begins_and_ends_with_the_server(tmp_path: Path) -> None:
     server = SandboxServer([Echo, Radio])
     with server, announced(server, tmp_path):
-        assert server.radio.heard == "on"
+        assert server.radio.heard == f"on {server.port}"
         found = json.loads((tmp_path / "sandbox.json").read_text())
         assert found["radio_air"] == "88 MHz"
         assert found.keys() == {"pid", "port", "echo", "radio", "radio_air"}

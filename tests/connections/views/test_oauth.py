@@ -209,7 +209,7 @@ def test_the_person_says_no(alices: Visitor, meta: SandboxServer) -> None:
     page = refused(
         alices.get(press(begin(alices), decision="deny")), "Access was not allowed.", "Try again with Meta Ads"
     )
-    assert "Paste an access token" in page
+    assert "Paste a token" in page
     assert turned_in(meta) == []
 
 

@@ -1,7 +1,6 @@
 """The stand-in for Google Ads: sign-in and controls over HTTP like any other, questions over gRPC on its own port."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -39,7 +38,6 @@ class GoogleAdsSandbox(StandIn):
 
     def __init__(self, clock: SandboxClock) -> None:
         super().__init__(clock)
-        self._certificate = Certificate.made()
         self._grpc: GrpcServer | None = None
         self.logins = Logins()
         self._fresh()
@@ -58,12 +56,8 @@ class GoogleAdsSandbox(StandIn):
 
     # Where it is
 
-    def keep_in(self, folder: Path) -> None:
-        """The certificate, which whoever calls has to trust."""
-        self._certificate = Certificate.kept_in(folder / "google_ads.crt", folder / "google_ads.key")
-
-    def start(self) -> None:
-        self._grpc = GrpcServer(self, self._certificate)
+    def start(self, port: int) -> None:
+        self._grpc = GrpcServer(self, Certificate.made(), near=port + 99)
 
     def stop(self) -> None:
         if self._grpc is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -13,6 +14,7 @@ from connections.providers.google_ads.sandbox.errors import KEY, Refusal
 API = "google.ads.googleads.v26"
 HOST = "127.0.0.1"
 THREADS = 16
+PORTS_TO_TRY, LAST_PORT = 100, 65_535
 
 
 class Asked(Protocol):
@@ -26,19 +28,27 @@ class Asked(Protocol):
 
 
 class GrpcServer:
-    """Until it is stopped. port: any free one."""
+    """Until it is stopped. near: the next free port is taken from here on."""
 
-    def __init__(self, asked: Asked, certificate: Certificate) -> None:
+    def __init__(self, asked: Asked, certificate: Certificate, *, near: int) -> None:
         options = [("grpc.max_send_message_length", -1), ("grpc.so_reuseport", 0)]
         self._pool = ThreadPoolExecutor(THREADS, "sandbox-grpc")
         self._server = grpc.server(self._pool, handlers=_services(asked), options=options)
         signed = grpc.ssl_server_credentials([(certificate.key, certificate.chain)])
-        self.port: int = self._server.add_secure_port(f"{HOST}:0", signed)
+        self.port = _listen(self._server, near, signed)
         self._server.start()
 
     def stop(self) -> None:
         self._server.stop(grace=None).wait(5)
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _listen(server: Any, port: int, credentials: Any) -> int:
+    for candidate in (*range(port, min(port + PORTS_TO_TRY, LAST_PORT + 1)), 0):
+        with suppress(RuntimeError):
+            found: int = server.add_secure_port(f"{HOST}:{candidate}", credentials)
+            return found
+    raise OSError(f"The stand-in finds no port from {port} on.")
 
 
 def messages(name: str) -> Any:

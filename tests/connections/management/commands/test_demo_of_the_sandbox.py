@@ -21,7 +21,7 @@ def test_the_demo_is_made_and_synced_by_commands_and_a_second_time_changes_nothi
     """The stand-in's address is found in the file that `sandbox` writes."""
     places = [name for bench in BENCHES.values() for name in (bench.variable, bench.grpc_variable) if name]
     found: dict[str, Any] = {name.lower(): "" for name in places} | {"sandbox_port": 8190}
-    found["grpc_default_ssl_roots_file_path"] = tmp_path / "google_ads.crt"
+    found["grpc_default_ssl_roots_file_path"] = "/etc/ssl/another.crt"
     running = commands.start("sandbox", **found)
     eventually((tmp_path / "sandbox.json").exists, "the sandbox's addresses")
     made = commands.run("create_demo", **found).said

@@ -2,18 +2,22 @@
 
 import json
 import urllib.request
+from contextlib import suppress
 from datetime import date
-from pathlib import Path
+from time import sleep
 from typing import Any
 from urllib.error import HTTPError
 
 import pytest
+from cryptography import x509
 
 from connections.errors import Misconfigured, NeedsReconnect, RateLimited, Transient
 from connections.providers.google_ads.sandbox import gaql
-from connections.providers.google_ads.sandbox.certificate import Certificate
+from connections.providers.google_ads.sandbox.certificate import AUTHORITY, Certificate, authority
 from connections.providers.google_ads.sandbox.errors import Refusal
+from connections.providers.google_ads.sandbox.google import GoogleAdsSandbox
 from connections.providers.google_ads.sandbox.world import MANAGER
+from connections.sandbox.server import SandboxServer
 from connections.sources import Slice
 from tests.connections.providers.google_ads.reading import Reader
 
@@ -112,7 +116,31 @@ def test_a_wish_that_nobody_can_have_is_refused(reader: Reader) -> None:
         asked(reader, "customers", "POST", luck=7)
 
 
-def test_its_certificate_outlives_it_and_its_key_is_for_its_owner_only(tmp_path: Path) -> None:
-    first = Certificate.kept_in(tmp_path / "one.crt", tmp_path / "one.key")
-    assert Certificate.kept_in(tmp_path / "one.crt", tmp_path / "one.key") == first
-    assert (tmp_path / "one.key").stat().st_mode & 0o777 == 0o600
+def test_who_vouches_for_it_never_changes_and_is_known_as_a_file() -> None:
+    assert AUTHORITY.read_bytes() == authority()
+    assert x509.load_pem_x509_certificate(authority()).not_valid_after_utc.year == 2126
+
+
+def test_whoever_trusts_it_trusts_only_what_it_vouches_for_on_this_machine() -> None:
+    its = x509.load_pem_x509_certificate(authority())
+    x509.load_pem_x509_certificate(Certificate.made().chain).verify_directly_issued_by(its)
+    constraint = its.extensions.get_extension_for_class(x509.NameConstraints)
+    assert (constraint.critical, constraint.value.permitted_subtrees) == (True, [x509.DNSName("localhost")])
+
+
+@pytest.mark.once
+def test_one_that_is_started_anew_is_found_where_it_was_and_trusted(reader: Reader) -> None:
+    """By a process that has read the old one's answers, and asked in vain meanwhile."""
+    with SandboxServer([GoogleAdsSandbox]) as old:
+        mine = Reader(old, old.google_ads.also_at()["grpc"])
+        before = mine.records("campaigns")
+    with pytest.raises(Transient):
+        mine.records("campaigns")
+    with SandboxServer([GoogleAdsSandbox], port=old.port) as new:
+        assert new.google_ads.also_at() == {"grpc": mine.settings["endpoint"]}
+        for _ in range(50):  # the library waits a moment before it calls again
+            with suppress(Transient):
+                assert mine.records("campaigns") == before
+                return
+            sleep(0.1)
+        pytest.fail("It is not found.")
