@@ -48,6 +48,6 @@ def _client(settings: Mapping[str, Any]) -> tuple[str, str]:
     if not (client_id and client_secret):
         raise Misconfigured(
             "This installation has no OAuth client at Google.",
-            remedy="Whoever runs the installation has to set its id and its secret.",
+            remedy="Whoever runs the installation has to set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET.",
         )
     return client_id, client_secret
