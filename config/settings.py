@@ -296,12 +296,18 @@ PROVIDERS = {
         "sign_in_url": sandbox_url(env, "GOOGLE_SIGN_IN_URL", VAR_DIR, provider="google_ads")
         if GOOGLE_ADS_SANDBOX
         else env.str("GOOGLE_SIGN_IN_URL", default="https://oauth2.googleapis.com").rstrip("/"),
-        "dialog_url": sandbox_url(env, "GOOGLE_DIALOG_URL", VAR_DIR, provider="google_ads")
+        "dialog_url": ""
+        if env.str("GOOGLE_DIALOG_URL", default="") == "none"
+        else sandbox_url(env, "GOOGLE_DIALOG_URL", VAR_DIR, provider="google_ads")
         if GOOGLE_ADS_SANDBOX
         else env.str("GOOGLE_DIALOG_URL", default="https://accounts.google.com").rstrip("/"),
         "client_id": env.str("GOOGLE_CLIENT_ID", default="4711-sandbox" if GOOGLE_ADS_SANDBOX else ""),
         "client_secret": env.str("GOOGLE_CLIENT_SECRET", default="sandbox-app-secret" if GOOGLE_ADS_SANDBOX else ""),
-        "access_level": env.choice("GOOGLE_ADS_ACCESS_LEVEL", ("explorer", "basic", "standard"), default="explorer"),
+        "access_level": env.choice(
+            "GOOGLE_ADS_ACCESS_LEVEL",
+            ("explorer", "basic", "standard"),
+            default="basic" if GOOGLE_ADS_SANDBOX else "explorer",
+        ),
         "from_environment": {
             "account_id": env.str("GOOGLE_CUSTOMER_ID", default=""),
             "refresh_token": env.str("GOOGLE_REFRESH_TOKEN", default=""),

@@ -250,8 +250,9 @@ def test_a_stand_in_stays_within_its_container() -> None:
     demo = services["sandbox"]
     assert demo["profiles"] == ["sandbox"]
     assert not demo.keys() & {"network_mode", "env_file", "depends_on", "links"}
-    assert demo["environment"].keys() == {"FRESHET_ENV", "PORT", "META_APP_ID"}
-    assert demo["environment"]["META_APP_ID"] == "", "no browser reaches the sign-in page of the stand-in"
+    assert demo["environment"].keys() == {"FRESHET_ENV", "PORT", "META_APP_ID", "GOOGLE_DIALOG_URL"}
+    asked = (demo["environment"]["META_APP_ID"], demo["environment"]["GOOGLE_DIALOG_URL"])
+    assert asked == ("", "none"), "no browser reaches the sign-in page of the stand-in"
     assert demo["volumes"] == ["sandbox:/app/var"]
     assert demo["ports"] == [f"127.0.0.1:{demo['environment']['PORT']}:{demo['environment']['PORT']}"]
     everything = [service.get("environment", {}).keys() for service in services.values()]

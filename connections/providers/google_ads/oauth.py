@@ -27,7 +27,7 @@ class GoogleOAuth(OAuth):
     scopes = (sign_in.SCOPE,)
 
     def is_configured(self, settings: Mapping[str, Any]) -> bool:
-        return bool(settings.get("client_id") and settings.get("client_secret"))
+        return all(settings.get(name) for name in ("client_id", "client_secret", "dialog_url"))
 
     def dialog(self, trip: Trip, settings: Mapping[str, Any]) -> str:
         flow = _flow(trip, settings, self.scopes)
