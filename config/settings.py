@@ -301,8 +301,10 @@ PROVIDERS = {
         else sandbox_url(env, "GOOGLE_DIALOG_URL", VAR_DIR, provider="google_ads")
         if GOOGLE_ADS_SANDBOX
         else env.str("GOOGLE_DIALOG_URL", default="https://accounts.google.com").rstrip("/"),
-        "client_id": env.str("GOOGLE_CLIENT_ID", default="4711-sandbox" if GOOGLE_ADS_SANDBOX else ""),
-        "client_secret": env.str("GOOGLE_CLIENT_SECRET", default="sandbox-app-secret" if GOOGLE_ADS_SANDBOX else ""),
+        # No login works without them, not even the demo's.
+        "client_id": env.str("GOOGLE_CLIENT_ID", default="") or ("4711-sandbox" if GOOGLE_ADS_SANDBOX else ""),
+        "client_secret": env.str("GOOGLE_CLIENT_SECRET", default="")
+        or ("sandbox-app-secret" if GOOGLE_ADS_SANDBOX else ""),
         "access_level": env.choice(
             "GOOGLE_ADS_ACCESS_LEVEL",
             ("explorer", "basic", "standard"),

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal, Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from connections.errors import SyncError
+from connections.errors import Misconfigured, SyncError
 
 Record = dict[str, Any]
 """One item with our field names: the key fields and tracked fields of the table that the stream names."""
@@ -430,9 +430,14 @@ class Source(ABC):
 
     @classmethod
     def addresses(cls, settings: Mapping[str, Any]) -> Sequence[str]:
-        """Where its calls go, so that somebody can look whether these places answer at all. settings: as in
-        SourceContext."""
+        """Where its calls go, so that somebody can look whether these places answer at all: of the web, or `grpcs://`
+        with host and port. settings: as in SourceContext."""
         return ()
+
+    @classmethod
+    def lacks(cls, settings: Mapping[str, Any]) -> Misconfigured | None:
+        """What the installation has to have before any account of it can be read."""
+        return None
 
     @abstractmethod
     def check(self) -> Account:

@@ -313,8 +313,9 @@ def test_object_types_that_make_no_sense_are_wrong(
 
 
 def test_a_parent_that_is_switched_off_and_a_missing_row_are_warned_of(well: None, now: datetime) -> None:
-    ObjectSyncConfig.objects.filter(object_type="campaigns").update(is_sync_enabled=False)
-    ObjectSyncConfig.objects.filter(object_type="ad_metrics").delete()
+    types = ObjectSyncConfig.objects.filter(provider="meta")
+    types.filter(object_type="campaigns").update(is_sync_enabled=False)
+    types.filter(object_type="ad_metrics").delete()
     warned = found("Object types", now)
     assert worst(warned) == Level.WARNING
     assert sum("depends on campaigns, which is switched off" in each.sentence for each in warned) == 2
@@ -470,6 +471,25 @@ def test_a_certificate_that_nobody_signed_is_not_trusted(
 
 def test_the_sandbox_is_said_to_be_one(well: None, sandbox: SandboxServer, now: datetime) -> None:
     assert "answers after" in found("Meta Ads (sandbox)", now)[0].sentence
+
+
+def test_a_place_that_speaks_grpc_is_reached_over_tls(well: None, sandbox: SandboxServer, now: datetime) -> None:
+    host = sandbox.google_ads.also_at()["grpc"]
+    said = [finding.sentence for finding in found("Google Ads (sandbox)", now) if host in finding.sentence]
+    assert [each.startswith(f"{host} answers after") for each in said] == [True]
+    assert said[0].endswith("over TLS with a valid certificate.")
+
+
+def test_what_an_installation_lacks_is_wrong_where_somebody_needs_it(
+    well: None, connection: Connection, now: datetime, settings: Any, place: Place
+) -> None:
+    real = {"sandbox": False, "client_id": "", "sign_in_url": f"http://{place.host}", "endpoint": place.host}
+    settings.PROVIDERS = {**settings.PROVIDERS, "google_ads": {**settings.PROVIDERS["google_ads"], **real}}
+    first, *_ = found("Google Ads (real)", now)
+    assert (first.level, "no OAuth client" in first.sentence) == (Level.OK, True)
+    Connection.objects.filter(pk=connection.pk).update(provider="google_ads")
+    first, *_ = found("Google Ads (real)", now)
+    assert (first.level, "GOOGLE_CLIENT_ID" in first.remedy) == (Level.WRONG, True)
 
 
 # Mail

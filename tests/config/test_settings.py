@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
+from connections.providers.google_ads.oauth import GoogleOAuth
+from connections.providers.google_ads.sandbox.certificate import authority
+
 ROOT = Path(__file__).parents[2]
 SECRET_KEY = "0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -140,6 +143,8 @@ def test_a_sandbox_elsewhere_is_refused(development: dict[str, str]) -> None:
 def test_what_is_optional_may_be_empty_or_absent(production: dict[str, str]) -> None:
     assert last_words(production) == ""
     optional = "META_ACCESS_TOKEN META_AD_ACCOUNT_ID META_APP_ID META_APP_SECRET META_SANDBOX META_GRAPH_URL PORT DEBUG"
+    optional += " GOOGLE_REFRESH_TOKEN GOOGLE_CUSTOMER_ID GOOGLE_CLIENT_ID GOOGLE_CLIENT_SECRET GOOGLE_ADS_ACCESS_LEVEL"
+    optional += " GOOGLE_ADS_SANDBOX GOOGLE_ADS_ENDPOINT GOOGLE_SIGN_IN_URL GOOGLE_DIALOG_URL"
     assert last_words(production | dict.fromkeys(optional.split(), "")) == ""
 
 
@@ -156,6 +161,30 @@ def test_production_talks_to_the_real_services_and_answers_for_one_host(producti
     assert value(production, "META_SANDBOX") == "False"
     assert value(production, "ALLOWED_HOSTS") == "['freshet.example.com']"
     assert value(production, "CSRF_TRUSTED_ORIGINS") == "['https://freshet.example.com']"
+
+
+def test_in_sandbox_mode_grpc_trusts_the_stand_in_whatever_was_trusted_before(
+    development: dict[str, str], production: dict[str, str]
+) -> None:
+    said = "import os; from config import settings; print(os.environ['GRPC_DEFAULT_SSL_ROOTS_FILE_PATH'])"
+    other = {"GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": "/etc/another.crt"}
+    trusted = Path(python(development | other, "-c", said).stdout.strip())
+    assert trusted.read_bytes() == authority()
+    assert python(production | other, "-c", said).stdout.strip() == "/etc/another.crt"
+
+
+def test_an_empty_client_is_the_stand_ins_own_in_sandbox_mode_only(
+    development: dict[str, str], production: dict[str, str]
+) -> None:
+    empty = {"GOOGLE_CLIENT_ID": "", "GOOGLE_CLIENT_SECRET": ""}
+    said = "PROVIDERS['google_ads']['client_id']"
+    assert value(development | empty, said) == "4711-sandbox"
+    assert value(production | empty, said) == ""
+
+
+def test_where_no_browser_reaches_the_sign_in_page_none_is_offered(development: dict[str, str]) -> None:
+    assert value(development | {"GOOGLE_DIALOG_URL": "none"}, "PROVIDERS['google_ads']['dialog_url']") == ""
+    assert not GoogleOAuth().is_configured({"client_id": "1", "client_secret": "2", "dialog_url": ""})
 
 
 def test_in_development_a_token_turns_the_sandbox_off(development: dict[str, str]) -> None:

@@ -46,8 +46,12 @@ def hidden(text: str, *secrets: str) -> str:
 def _client(settings: Mapping[str, Any]) -> tuple[str, str]:
     client_id, client_secret = settings.get("client_id") or "", settings.get("client_secret") or ""
     if not (client_id and client_secret):
-        raise Misconfigured(
-            "This installation has no OAuth client at Google.",
-            remedy="Whoever runs the installation has to set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET.",
-        )
+        raise no_client()
     return client_id, client_secret
+
+
+def no_client() -> Misconfigured:
+    return Misconfigured(
+        "This installation has no OAuth client at Google.",
+        remedy="Whoever runs the installation has to set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET.",
+    )

@@ -8,6 +8,7 @@ from connections.errors import Misconfigured
 from connections.sources import CallLimit
 
 VERSION: Final = "v26"
+GOOGLE: Final = "googleads.googleapis.com:443"
 OPERATIONS_A_DAY: Final = {"explorer": 2_880, "basic": 15_000, "standard": None}
 """What Google lets a Cloud project do in any 24 hours, by its access level. A question is one operation at any size."""
 

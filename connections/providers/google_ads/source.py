@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from connections.errors import Misconfigured
 from connections.providers.google_ads.demo import DEMO_CUSTOMER, DEMO_TOKEN
 from connections.providers.google_ads.errors import AccessDenied
-from connections.providers.google_ads.login import FIELD, Login
-from connections.providers.google_ads.names import call_limits, customer_id
+from connections.providers.google_ads.login import FIELD, Login, no_client
+from connections.providers.google_ads.names import GOOGLE, call_limits, customer_id
 from connections.providers.google_ads.oauth import GoogleOAuth, facts
 from connections.providers.google_ads.streams import (
     AccountMetrics,
@@ -90,7 +91,11 @@ class GoogleAdsSource(Source):
 
     @classmethod
     def addresses(cls, settings: Mapping[str, Any]) -> Sequence[str]:
-        return (settings["sign_in_url"],)
+        return (settings["sign_in_url"], f"grpcs://{settings['endpoint'] or GOOGLE}")
+
+    @classmethod
+    def lacks(cls, settings: Mapping[str, Any]) -> Misconfigured | None:
+        return None if settings["client_id"] and settings["client_secret"] else no_client()
 
     def check(self) -> Account:
         from connections.providers.google_ads.accounts import read_account
