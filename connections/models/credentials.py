@@ -65,8 +65,9 @@ class Credential(models.Model):
 
     @property
     def is_described(self) -> bool:
-        """The provider has told of this login: a date that it did not name is one that never comes."""
-        return bool(self.scopes)
+        """The provider has told of this login: a date that it did not name is one that never comes. Where it does not
+        even say whose it is, it tells no dates."""
+        return bool(self.scopes and self.subject)
 
     def secrets(self) -> dict[str, str]:
         """Raises NeedsReconnect when no key of this installation opens them."""

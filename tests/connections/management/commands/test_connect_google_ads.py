@@ -54,6 +54,13 @@ def test_the_login_comes_from_standard_input(connect: Connect, account: str) -> 
     assert (job.connection, job.sync_type, job.status, job.trigger) == (connection, "initial", "pending", "command")
 
 
+def test_a_login_whose_end_google_does_not_tell_is_not_said_to_last(connect: Connect) -> None:
+    connect("--account", DEMO_CUSTOMER, "--token-stdin")
+    login = Connection.objects.get().credential
+    assert login.scopes == ["https://www.googleapis.com/auth/adwords"]
+    assert not login.is_described
+
+
 @pytest.mark.spec("A94")
 def test_login_and_account_come_from_the_environment(connect: Connect, settings: Any) -> None:
     configure(settings, from_environment={"account_id": "222-000-2220", "refresh_token": DEMO_TOKEN})
