@@ -10,6 +10,10 @@ from projects.numbers.statuses import status
     [
         ("ACTIVE", "Active", "good", "circle-check"),
         ("ENABLED", "Enabled", "good", "circle-check"),
+        ("ELIGIBLE", "Eligible", "good", "circle-check"),
+        ("LEARNING", "Learning", "good", "circle-check"),
+        ("LIMITED", "Limited", "wait", "alert-triangle"),
+        ("NOT_ELIGIBLE", "Not eligible", "wait", "alert-triangle"),
         ("PAUSED", "Paused", "neutral", "player-pause"),
         ("CAMPAIGN_PAUSED", "Campaign paused", "neutral", "player-pause"),
         ("WITH_ISSUES", "With issues", "wait", "alert-triangle"),
