@@ -28,7 +28,9 @@ PAGE: Final = Template("""<!DOCTYPE html>
 <title>Sandbox: sign in</title><style>
 :root{color-scheme:light dark}
 body{font:16px/1.5 system-ui,sans-serif;max-width:30rem;margin:3rem auto;padding:0 1rem}
-label{display:block;padding:.25rem 0}fieldset{min-width:0;margin:0;overflow-wrap:anywhere}button{font:inherit;padding:.5rem 1.5rem;margin:1rem .5rem 0 0}
+label{display:block;padding:.25rem 0}
+fieldset{min-width:0;margin:0;overflow-wrap:anywhere}
+button{font:inherit;padding:.5rem 1.5rem;margin:1rem .5rem 0 0}
 </style></head><body><main>
 <p>Sandbox: this stands in for Google's own page. Nobody's data is behind it.</p>
 <h1>$title</h1>
