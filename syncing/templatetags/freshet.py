@@ -25,6 +25,7 @@ register.filter("paced", paced)
 THIN = "\u202f"
 """Groups the digits of a number, and never breaks a line."""
 
+MINUS = "\u2212"
 DASH = "\u2013"
 
 
@@ -123,7 +124,7 @@ def money(micros: float | None, currency: str = "") -> str:
 @register.filter
 def to_the_micro(micros: int, currency: str = "") -> str:
     """Without its currency, which the table says."""
-    return in_full(micros, currency).removeprefix(f"{currency} ").replace(",", THIN)
+    return in_full(micros, currency).removeprefix(f"{currency} ").replace(",", THIN).replace("-", MINUS)
 
 
 @register.filter

@@ -201,8 +201,8 @@ def test_days_that_do_not_add_up_are_shown_with_what_to_do(
     assert page.count(f'href="{link}"') == 1
     table = page.partition("Account beside campaigns")[2].partition("</table>")[0]
     assert re.findall(r'data-label="\w+">([^<]+)<', table) == [
-        *("1_500.50", "1_499.30", "-1.20"),
-        *("1_500.50", "1_500.500001", "0.000001"),
+        *("1_500.50", "1_499.30", "\u22121.20"),
+        *("1_500.50", "1_500.500001", "+0.000001"),
     ]
     assert "2 days do not add up</span>" in page
     assert "do not add up to the account" in page_of(client, adrift.connection, "account_metrics")
