@@ -342,11 +342,12 @@ class Stream(ABC):
     dates, at most `window_days` a slice; lookback_days: how far behind today the provider still restates.
     summed_up_by: the stream whose rows are the totals of this one's: where these have not changed, a fast connection
     leaves this stream for its own interval. follows_totals: the totals are read first, and a day of this stream is read
-    again whenever its own has changed since, so a short lookback is enough. entity_batch: how many entities a slice
-    names when history is read. brings: streams that are read along with this one, in the same calls; their pages name
-    them. reads_changed: read entity by entity of entity_stream, once that has been read, and only what its table holds
-    for outdated; the ids of a slice are then addresses of that table. listed_in: the table in which other connections
-    of the workspace list what this stream reads; new rows there make it due at once.
+    again whenever its own has changed since, so a short lookback is enough. adds_up: its rows of a day are all that its
+    totals are made of, to the last digit; where they are not, something is missing. entity_batch: how many entities a
+    slice names when history is read. brings: streams that are read along with this one, in the same calls; their pages
+    name them. reads_changed: read entity by entity of entity_stream, once that has been read, and only what its table
+    holds for outdated; the ids of a slice are then addresses of that table. listed_in: the table in which other
+    connections of the workspace list what this stream reads; new rows there make it due at once.
     interval, staleness, priority, queue: the defaults of its ObjectSyncConfig (minutes, minutes, 1 highest to 5).
     """
 
@@ -358,6 +359,7 @@ class Stream(ABC):
     parent: ClassVar[str | None] = None
     summed_up_by: ClassVar[str | None] = None
     follows_totals: ClassVar[bool] = False
+    adds_up: ClassVar[bool] = False
     cursor_field: ClassVar[str | None] = None
     lookback_days: ClassVar[int] = 0
     window_days: ClassVar[int] = 7

@@ -2,6 +2,16 @@
 
 from decimal import Decimal
 
+WITHOUT_CENTS = frozenset({"CLP", "HUF", "ISK", "JPY", "KRW", "PYG", "TWD", "VND"})
+
+
+def in_full(micros: int, currency: str = "") -> str:
+    """CHF 1.20 or CHF 0.000001: money of which nothing is rounded away."""
+    amount = Decimal(micros).scaleb(-6)
+    digits = f"{amount:f}".rstrip("0").partition(".")[2]
+    usual = 0 if currency in WITHOUT_CENTS else 2
+    return f"{currency} {amount:,.{max(usual, len(digits))}f}".lstrip()
+
 
 def number(kind: str, value: Decimal | int | None) -> str:
     if value is None:

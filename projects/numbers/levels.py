@@ -28,4 +28,7 @@ LEVELS = {
         Level(_Code.ASSET_GROUP, "asset group", "asset groups", "asset_group_metrics"),
     )
 }
+LEVEL_OF = {level.stream: level for level in LEVELS.values()}
+"""By the type of a stream's chunks."""
+
 USUAL_LEVEL = _Code.CAMPAIGN.value

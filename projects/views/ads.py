@@ -29,6 +29,7 @@ from projects.numbers.question import Question
 from projects.numbers.rows import SORTS, Row, count, page_of_rows
 from projects.numbers.statuses import Status, status
 from projects.numbers.totals import Totals, totals
+from projects.numbers.unattributed import unattributed
 
 ROWS_A_PAGE = 50
 
@@ -90,6 +91,7 @@ def _answer(form: AdsForm, address: QueryDict, page: str | None) -> dict[str, An
         "span": question.whole_span,
         "parents": name_parents(question),
         "levels": _levels(question),
+        "unattributed": unattributed(question, form.todays),
         "totals": [(total, cells(total.recent, total.beside)) for total in sums.by_currency],
         **_held(ledger, sums.changed_at),
         **_daily(question, asked, sums, ledger, matched),

@@ -14,6 +14,7 @@ from connections.api.bodies import query
 from connections.api.endpoint import Endpoint
 from connections.api.pages import Page, PageQuery, Pages, paged
 from connections.api.schema import READING, describe
+from projects.numbers.agreement import agreements
 from syncing.api import examples
 from syncing.status.gaps import looked_at, proofs, runs_read
 
@@ -26,9 +27,22 @@ class GapOut(serializers.Serializer[Any]):
     days = serializers.IntegerField()
 
 
+class DriftOut(serializers.Serializer[Any]):
+    """A day on which the stored rows add up to something else than the stored total. In millionths of the account's
+    currency; difference: the sum less the total, so below nothing where rows are missing."""
+
+    date = serializers.DateField()
+    total_micros = serializers.IntegerField(source="total")
+    sum_micros = serializers.IntegerField(source="summed")
+    difference_micros = serializers.IntegerField(source="difference")
+
+
 class CoverageOut(serializers.Serializer[Any]):
     """One stream of one connection. since, until: the days that should have been read, in the account's time zone, as
-    far as they were asked for; null while there is none. complete: no gap. Today is not over, and never missing."""
+    far as they were asked for; null while there is none. complete: no gap. Today is not over, and never missing.
+
+    totals_compared: on how many of the days its rows could be compared with the account's totals; null where they need
+    not add up. drift: the days on which they do not."""
 
     connection = serializers.UUIDField(source="connection.pk")
     stream = serializers.CharField()
@@ -41,6 +55,9 @@ class CoverageOut(serializers.Serializer[Any]):
     sentence = serializers.CharField()
     note = serializers.CharField(allow_blank=True)
     gaps = serializers.SerializerMethodField()
+    totals_compared = serializers.IntegerField(source="agreement.days", default=None, allow_null=True)
+    totals_sentence = serializers.CharField(allow_blank=True)
+    drift = DriftOut(source="drifts", many=True)
 
     @extend_schema_field(GapOut(many=True))
     def get_gaps(self, proof: Any) -> list[dict[str, Any]]:
@@ -90,6 +107,7 @@ class CoverageOfConnections(Endpoint):
         pages = Pages("created_at", "id")
         found = paged(pages, looked_at(rows), request)
         span = (asked.get("since"), asked.get("until"))
-        read = runs_read([connection.pk for connection in found])
-        its = proofs(found, read, timezone.now(), stream=asked.get("stream", ""), span=span)
+        now = timezone.now()
+        read, agreed = runs_read([connection.pk for connection in found]), agreements(found, now, span)
+        its = proofs(found, read, now, stream=asked.get("stream", ""), span=span, agreed=agreed)
         return Response(pages.answer(CoverageOut(its, many=True).data))

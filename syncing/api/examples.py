@@ -48,7 +48,7 @@ def _page(*results: Any) -> dict[str, Any]:
 
 
 COVERAGE = example(
-    "One day of two years is missing",
+    "One day of two years is missing, and one does not add up",
     _page(
         {
             "connection": "6b1f0b36-6d0f-4a3b-8f5a-0f5a3c2f9e11",
@@ -62,6 +62,16 @@ COVERAGE = example(
             "sentence": "1 day is missing: 4 Mar 2025.",
             "note": "",
             "gaps": [{"since": "2025-03-04", "until": "2025-03-04", "days": 1}],
+            "totals_compared": 729,
+            "totals_sentence": "On 1 day the campaigns do not add up to the account: 3 Feb 2025 lacks CHF 1.20.",
+            "drift": [
+                {
+                    "date": "2025-02-03",
+                    "total_micros": 12400000,
+                    "sum_micros": 11200000,
+                    "difference_micros": -1200000,
+                }
+            ],
         }
     ),
     200,

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from connections.models import Connection
 from connections.sources import Stream
 from projects.models import Change, Coverage
-from projects.numbers.levels import LEVELS
+from projects.numbers.levels import LEVEL_OF
 from syncing.models import SyncChunk
 from syncing.planner import days as days_between
 from syncing.status.calendar import Calendar, calendar
@@ -19,7 +19,6 @@ from syncing.status.days import Day, Range, Read, Run, Trial, day_of, length, ru
 from syncing.status.gaps import Proof
 
 MOST_TRIALS = 500
-LEVEL_OF = {level.stream: level.code for level in LEVELS.values()}
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ def _restated(stream: Stream) -> Exists:
     """Whether a value of that day was other before, for the numbers of this stream's level."""
     changes = Change.objects.filter(connection=OuterRef("connection"), date=OuterRef("date"), table=stream.table)
     level = LEVEL_OF.get(stream.chunk_type)
-    return Exists(changes.filter(key__startswith=f"{level}/") if level else changes)
+    return Exists(changes.filter(key__startswith=f"{level.code}/") if level else changes)
 
 
 def _trials(connection: Connection, stream: Stream) -> list[SyncChunk]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,8 @@ from django.db.models.functions import Lag, Lead
 from connections.models import Connection
 from connections.sources import Stream, months_before
 from projects.models import Coverage
+from projects.numbers.agreement import Agreement, Agreements, Drift
+from syncing.status import adding_up
 from syncing.status.dates import listed
 from syncing.status.days import ONE_DAY, Asked, Bounds, Range, expected_from, gaps, length
 from syncing.status.streams import sync_of
@@ -25,7 +27,10 @@ Runs = Mapping[tuple[UUID, str], list[Range]]
 
 @dataclass(frozen=True)
 class Proof:
-    """since, until: the days that should be there; None while nothing is expected. Today is not over, so not one."""
+    """since, until: the days that should be there; None while nothing is expected. Today is not over, so not one.
+
+    agreement: with its totals, where it was looked for and the stream declares to add up.
+    """
 
     connection: Connection
     stream: str
@@ -33,6 +38,7 @@ class Proof:
     since: date | None
     until: date | None
     gaps: tuple[Range, ...] = ()
+    agreement: Agreement | None = None
 
     @property
     def days(self) -> int:
@@ -64,6 +70,14 @@ class Proof:
         return f"No gaps: all {self.days:,} days from {self.since:%-d %b %Y} to {self.until:%-d %b %Y} are read."
 
     @property
+    def drifts(self) -> tuple[Drift, ...]:
+        return self.agreement.drifts if self.agreement else ()
+
+    @property
+    def totals_sentence(self) -> str:
+        return adding_up.sentence(self.agreement, self.connection.currency) if self.agreement else ""
+
+    @property
     def note(self) -> str:
         """Why it does not go back to the first day that the provider has."""
         start = self.connection.history_start(self.bounds.today)
@@ -86,14 +100,18 @@ def proofs(
     *,
     stream: str = "",
     span: Span = (None, None),
+    agreed: Agreements | None = None,
 ) -> list[Proof]:
-    """read: of `runs_read`. stream: only this one. span: nothing outside of these days, each of which may be None."""
-    return [
+    """read: of `runs_read`. stream: only this one. span: nothing outside of these days, each of which may be None.
+    agreed: of `agreements`."""
+    known = agreed or {}
+    found = [
         _proof(connection, each, read.get((connection.pk, each.name), []), now, span)
         for connection in connections
         for each in dated(connection)
         if stream in ("", each.name)
     ]
+    return [replace(proof, agreement=known.get((proof.connection.pk, proof.stream))) for proof in found]
 
 
 def _proof(connection: Connection, stream: Stream, read: list[Range], now: datetime, span: Span) -> Proof:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Max, Min, Q, Sum
 
@@ -10,6 +10,7 @@ from connections import registry
 from connections.models import Connection
 from projects.models import Coverage
 from projects.models.synced import SyncedRow
+from projects.numbers.agreement import agreements
 from projects.tables import TABLES
 from syncing.models import SyncSchedule
 from syncing.status.freshness import Freshness
@@ -18,15 +19,21 @@ from syncing.status.streams import Configs, label, stream_freshness
 Days = tuple[int, date | None, date | None, int]
 """Rows, first and last day, and days whose last answer had fewer rows than the one before."""
 
+RECENT = timedelta(days=90)
+"""The coverage page looks at all days; here it has to be fast."""
+
 
 @dataclass(frozen=True)
 class Held:
+    """drifts: recent days on which the rows do not add up to their totals."""
+
     stream: str
     label: str
     rows: int
     first_date: date | None
     last_date: date | None
     days_with_fewer: int
+    drifts: int
     schedule: SyncSchedule | None
     freshness: Freshness
 
@@ -42,6 +49,7 @@ def held(connection: Connection, configs: Configs, now: datetime) -> list[Held]:
     schedules = {schedule.stream: schedule for schedule in connection.schedules.all()}
     tables = structure(connection.provider)
     counted = {name: table._default_manager.filter(connection=connection).count() for name, table in tables.items()}
+    adrift = _drifts(connection, now)
     streams = [stream for stream in counted if counted[stream] or stream in schedules]
     streams += sorted((days.keys() | schedules.keys()) - counted.keys(), key=_place(connection))
     return [
@@ -50,11 +58,17 @@ def held(connection: Connection, configs: Configs, now: datetime) -> list[Held]:
             label(connection, stream, configs),
             counted.get(stream, days[stream][0] if stream in days else 0),
             *days.get(stream, (0, None, None, 0))[1:],
+            drifts=adrift.get(stream, 0),
             schedule=schedules.get(stream),
             freshness=stream_freshness(connection, schedules.get(stream), configs, now),
         )
         for stream in streams
     ]
+
+
+def _drifts(connection: Connection, now: datetime) -> dict[str, int]:
+    since = now.astimezone(connection.zone).date() - RECENT
+    return {stream: len(each.drifts) for (_, stream), each in agreements([connection], now, (since, None)).items()}
 
 
 def _place(connection: Connection) -> Callable[[str], tuple[int, str]]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from projects.numbers.exact import WITHOUT_CENTS, in_full
 from syncing.status.dates import days
 from syncing.status.freshness import paced, relative, spoken
 from syncing.status.outcomes import counted
@@ -24,8 +25,8 @@ register.filter("paced", paced)
 THIN = "\u202f"
 """Groups the digits of a number, and never breaks a line."""
 
+MINUS = "\u2212"
 DASH = "\u2013"
-WITHOUT_CENTS = frozenset({"CLP", "HUF", "ISK", "JPY", "KRW", "PYG", "TWD", "VND"})
 
 
 @register.simple_tag
@@ -118,6 +119,12 @@ def money(micros: float | None, currency: str = "") -> str:
     places = 0 if currency in WITHOUT_CENTS else 2
     amount = grouped(Decimal(micros) / 1_000_000, places)
     return f"{currency}\u00a0{amount}" if currency else amount
+
+
+@register.filter
+def to_the_micro(micros: int, currency: str = "") -> str:
+    """Without its currency, which the table says."""
+    return in_full(micros, currency).removeprefix(f"{currency} ").replace(",", THIN).replace("-", MINUS)
 
 
 @register.filter

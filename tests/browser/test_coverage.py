@@ -33,7 +33,7 @@ def hostile(workspace: Workspace, ledger: Ledger) -> Ledger:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 def test_the_pages_are_accessible_and_fit(
-    page: Page, alice: User, motley: Ledger, moved: Ledger, hostile: Ledger, size: str, theme: str
+    page: Page, alice: User, motley: Ledger, moved: Ledger, hostile: Ledger, adrift: Ledger, size: str, theme: str
 ) -> None:
     sign_in(page, alice)
     page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
@@ -42,6 +42,8 @@ def test_the_pages_are_accessible_and_fit(
         address("coverage", motley, f"?stream={STREAM}"),
         address("coverage", hostile, f"?stream={STREAM}"),
         address("coverage", hostile),
+        address("coverage", adrift),
+        address("connection", adrift),
         address("changes", moved),
         address("changes", moved, "?of=objects"),
         address("changes", hostile),
@@ -71,6 +73,20 @@ def test_from_the_table_of_what_is_held_to_a_missing_day_by_keyboard(page: Page,
     tabs = page.get_by_role("navigation", name="Pages of this connection")
     tabs.get_by_role("link", name="Changes").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("What changed?")
+
+
+def test_from_a_day_that_does_not_add_up_to_the_plan_of_reading_it_again(
+    page: Page, alice: User, adrift: Ledger
+) -> None:
+    sign_in(page, alice)
+    page.goto(address("connection", adrift))
+    expect(page.get_by_role("row", name="Campaigns by day")).to_contain_text("2 recent days do not add up")
+    page.get_by_role("link", name="coverage of Campaigns by day").click()
+    expect(page.locator("#totals h2")).to_contain_text("On 2 days the campaigns do not add up to the account")
+    expect(page.get_by_role("row", name="1.20")).to_contain_text("1\u202f499.30")
+    page.locator("#totals").get_by_role("link").click()
+    expect(page.get_by_role("button", name="Read these days again")).to_be_visible()
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(2)
 
 
 def test_every_square_says_its_day_and_every_month_what_it_holds(page: Page, alice: User, motley: Ledger) -> None:

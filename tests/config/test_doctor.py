@@ -313,9 +313,8 @@ def test_object_types_that_make_no_sense_are_wrong(
 
 
 def test_a_parent_that_is_switched_off_and_a_missing_row_are_warned_of(well: None, now: datetime) -> None:
-    types = ObjectSyncConfig.objects.filter(provider="meta")
-    types.filter(object_type="campaigns").update(is_sync_enabled=False)
-    types.filter(object_type="ad_metrics").delete()
+    ObjectSyncConfig.objects.filter(provider=KIND, object_type="campaigns").update(is_sync_enabled=False)
+    ObjectSyncConfig.objects.filter(provider=KIND, object_type="ad_metrics").delete()
     warned = found("Object types", now)
     assert worst(warned) == Level.WARNING
     assert sum("depends on campaigns, which is switched off" in each.sentence for each in warned) == 2

@@ -174,6 +174,7 @@ class CampaignMetrics(Metrics):
     label = "Campaigns by day"
     chunk_type: ClassVar[ChunkType] = "campaign_metrics"
     parent = "campaigns"
+    adds_up = True
     level = "campaign"
     resource = "campaign"
     ids = ("campaign.id",)

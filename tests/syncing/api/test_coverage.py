@@ -14,6 +14,7 @@ from tests.fixtures.synced import make_connection
 pytestmark = pytest.mark.django_db
 COVERAGE = "/api/coverage/"
 KEYS = "connection stream since until days read missing complete sentence note gaps".split()
+TOTALS = "totals_compared totals_sentence drift".split()
 
 
 def one(api: Caller, ledger: Ledger, query: str = "") -> dict[str, Any]:
@@ -28,7 +29,8 @@ def test_gaps_and_counts_of_each_stream(api: Caller, ledger: Ledger) -> None:
     ledger.read(48, 0)
     found = one(api, ledger)
     back = ledger.back
-    assert list(found) == KEYS
+    assert list(found) == [*KEYS, *TOTALS]
+    assert [found[name] for name in TOTALS] == [None, "", []]
     assert found["gaps"] == [{"since": str(back(50)), "until": str(back(49)), "days": 2}]
     assert (found["days"], found["read"], found["missing"], found["complete"]) == (400, 398, 2, False)
     assert (found["since"], found["until"]) == (str(back(400)), str(back(1)))
@@ -83,3 +85,20 @@ def test_the_page_says_the_same(api: Caller, callers: dict[str, Caller], ledger:
     ledger.read(400, 51)
     page = callers["alice"].get(reverse("coverage", args=[ledger.connection.pk]) + f"?stream={STREAM}")
     assert str(one(api, ledger)["sentence"]) in page.content.decode()
+
+
+def test_days_that_do_not_add_up_are_listed_with_their_sums(api: Caller, adrift: Ledger) -> None:
+    found = one(api, adrift)
+    assert (found["complete"], found["totals_compared"]) == (True, 400)
+    assert str(found["totals_sentence"]).startswith("On 2 days the campaigns do not add up to the account: ")
+    day = {"total_micros": 1_500_500_000}
+    assert found["drift"] == [
+        {"date": str(adrift.back(3)), **day, "sum_micros": 1_499_300_000, "difference_micros": -1_200_000},
+        {"date": str(adrift.back(4)), **day, "sum_micros": 1_500_500_001, "difference_micros": 1},
+    ]
+    later = one(api, adrift, f"&since={adrift.back(2)}")
+    assert [later[name] for name in TOTALS] == [
+        2,
+        "Totals agree to the micro on both days: the campaigns add up to the account.",
+        [],
+    ]

@@ -15,6 +15,7 @@ from connections.models import Connection, Membership, Workspace
 from projects.models import DailyMetric
 from syncing import scheduler
 from syncing.models import ConnectionSync, ObjectSyncConfig, QuarantinedRecord, SyncChunk, SyncJob
+from tests.fixtures.calendar import Ledger
 from tests.fixtures.people import make_person
 from tests.fixtures.synced import SECRET, make_chunk, make_connection, make_days, make_job
 
@@ -194,6 +195,13 @@ def test_data_from_outside_cannot_leave_the_charts_script(alice: User, synced: C
 
 def test_no_secret_is_on_the_page(alice: User, synced: Connection, signed_in: SignIn) -> None:
     assert SECRET not in page_of(signed_in(alice), synced)
+
+
+def test_recent_days_that_do_not_add_up_are_flagged(alice: User, adrift: Ledger, signed_in: SignIn) -> None:
+    client = signed_in(alice)
+    assert page_of(client, adrift.connection).count("2 recent days do not add up to the account") == 1
+    DailyMetric.objects.all().delete()
+    assert "not add up" not in page_of(client, adrift.connection)
 
 
 def test_a_year_of_days_costs_no_more_queries(

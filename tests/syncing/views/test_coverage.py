@@ -10,8 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from connections.access import Actor
-from connections.models import Connection, Credential, Workspace
+from connections.access import Actor, Role
+from connections.models import Connection, Credential, Membership, Workspace
+from projects.models import DailyMetric
 from syncing import actions
 from syncing.models import ConnectionSync
 from syncing.status.coverage import covered
@@ -181,6 +182,46 @@ def test_a_hole_that_a_failed_slice_left_shows_and_a_retry_closes_it(
     drain(watch, jobs=[begun.job.pk])
     assert state() == (True, 0)
     assert (TODAY - FIRST_DAY).days == 13
+
+
+def test_days_that_do_not_add_up_are_shown_with_what_to_do(
+    alice: User, adrift: Ledger, signed_in: SignIn, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = signed_in(alice)
+    with django_assert_max_num_queries(13):
+        page = page_of(client, adrift.connection)
+    third, fourth = adrift.back(3), adrift.back(4)
+    assert text_of(page).startswith("No gaps: all 400 days from ")
+    assert (
+        f"On 2 days the campaigns do not add up to the account: {third:%-d %b %Y} lacks CHF 1.20; "
+        f"{fourth:%-d %b %Y} has CHF 0.000001 too much." in page
+    )
+    again = reverse("range", args=[adrift.connection.pk])
+    link = f"{again}?streams=account_metrics&amp;streams={STREAM}&amp;since={fourth}&amp;until={third}"
+    assert page.count(f'href="{link}"') == 1
+    table = page.partition("Account beside campaigns")[2].partition("</table>")[0]
+    assert re.findall(r'data-label="\w+">([^<]+)<', table) == [
+        *("1_500.50", "1_499.30", "\u22121.20"),
+        *("1_500.50", "1_500.500001", "+0.000001"),
+    ]
+    assert "2 days do not add up</span>" in page
+    assert "do not add up to the account" in page_of(client, adrift.connection, "account_metrics")
+    assert "do not add up to the account" not in page_of(client, adrift.connection, "ad_metrics")
+    plan = client.get(link.replace("&amp;", "&")).content.decode()
+    assert "2 days</h2>" in plan
+
+
+def test_where_all_add_up_it_is_said_once(alice: User, adrift: Ledger, signed_in: SignIn) -> None:
+    DailyMetric.objects.filter(date__lte=adrift.back(3)).delete()
+    page = page_of(signed_in(alice), adrift.connection)
+    assert "Totals agree to the micro on all 400 days: the campaigns add up to the account." in text_of(page)
+    assert "do not add up" not in page
+
+
+def test_a_viewer_is_told_whom_to_ask(bob: User, adrift: Ledger, signed_in: SignIn) -> None:
+    Membership.objects.filter(user=bob).update(role=Role.VIEWER)
+    page = page_of(signed_in(bob), adrift.connection)
+    assert "ask somebody with the role operator to have these days read again." in page
 
 
 def test_strangers_and_unknown_streams_find_nothing(

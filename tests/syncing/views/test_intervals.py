@@ -558,8 +558,8 @@ def test_slow_start_says_what_it_will_change_and_then_changes_it(root: Client, w
 def test_everything_goes_back_to_its_defaults(root: Client) -> None:
     before, address = everything(), f"{PAGE}/defaults/"
     assert "Nothing would change" in page_of(root, address)
-    ObjectSyncConfig.objects.filter(object_type="ads").update(sync_interval_minutes=5, queue="backfill")
-    ObjectSyncConfig.objects.filter(object_type="campaigns").update(priority=1)
+    ObjectSyncConfig.objects.filter(provider=KIND, object_type="ads").update(sync_interval_minutes=5, queue="backfill")
+    ObjectSyncConfig.objects.filter(provider=KIND, object_type="campaigns").update(priority=1)
     root.post(address, {"seen": seen_on(root, address)})
     assert everything() == before
     assert AuditEvent.objects.get().before == {

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from connections.models import Connection, Workspace
+from projects.models import DailyMetric
 from tests.fixtures.calendar import STREAM, Ledger
 from tests.fixtures.synced import make_connection
 
@@ -45,6 +46,23 @@ def test_each_gap_is_printed_as_a_range(ledger: Ledger) -> None:
     gaps = [f"  gap {back(100)} {back(99)} (2 days)", f"  gap {back(2)} {back(1)} (2 days)"]
     assert [line for line in lines if line.startswith("  gap")] == gaps
     assert lines[-1] == "4 of 1,600 days missing, in 1 of 4 streams"
+
+
+def test_a_day_that_does_not_add_up_is_printed_and_fails(adrift: Ledger) -> None:
+    code, lines = verify(str(adrift.connection.pk))
+    assert code == 1
+    assert [line for line in lines if line.startswith("  ")] == [
+        f"  drift {adrift.back(3)} lacks CHF 1.20 (CHF 1,499.30 of CHF 1,500.50)",
+        f"  drift {adrift.back(4)} has CHF 0.000001 too much (CHF 1,500.500001 of CHF 1,500.50)",
+    ]
+    assert lines[-2:] == [
+        "0 of 1,600 days missing, in 0 of 4 streams",
+        "2 of 400 days do not add up to their totals",
+    ]
+    adrift.spend(3, "12", "1.20")
+    DailyMetric.objects.filter(date=adrift.back(4)).delete()
+    code, lines = verify("--all")
+    assert (code, lines[-1]) == (0, "0 of 400 days do not add up to their totals")
 
 
 def test_of_all_connections_the_removed_are_left_out(ledger: Ledger, workspace: Workspace) -> None:
