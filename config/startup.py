@@ -151,7 +151,7 @@ def _start_sandbox(processes: Processes) -> None:
     """Up once it has written down its addresses, in which the other processes find it."""
     found = VAR_DIR / "sandbox.json"
     found.unlink(missing_ok=True)
-    processes.serve("sandbox", [*MANAGE, "sandbox"], gone_after=SANDBOX_GONE)
+    processes.serve("sandbox", [sys.executable, "-m", "connections.sandbox", str(VAR_DIR)], gone_after=SANDBOX_GONE)
     _wait_until(found.exists, "The sandbox does not answer.", processes)
     # The others read its address once, so it has to come back to the same one.
     processes.environment["SANDBOX_PORT"] = str(json.loads(found.read_text())["port"])

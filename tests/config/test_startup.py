@@ -87,7 +87,7 @@ def test_real_accounts_are_left_to_their_owner(installation: Installation) -> No
     assert "manage.py connect PROVIDER --account ID --token-stdin" in installation.said()
     assert "Sign in as" not in installation.said()
     assert not (installation.var / "demo-login").exists()
-    assert not installation.processes("sandbox")
+    assert not installation.processes("connections.sandbox")
     assert installation.number("SELECT count(*) FROM auth_user") == 0
     process.terminate()
     assert process.wait(10) == 0
@@ -97,7 +97,7 @@ def test_production_serves_the_web_on_the_address_that_it_is_given(installation:
     process = installation.start_production(BACKGROUND_SYNC_ENABLED="false", HOST="0.0.0.0")
     installation.wait_until_ready(process)
     assert "Freshet is at https://freshet.example.com\n" in installation.said()
-    assert not installation.processes("sandbox")
+    assert not installation.processes("connections.sandbox")
     assert installation.number("SELECT count(*) FROM auth_user") == 0
     with socket.create_connection(("127.0.0.2", installation.port), timeout=5):
         pass  # no other address of this machine is certain, and one that listens on 127.0.0.1 alone refuses it

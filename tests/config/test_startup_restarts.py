@@ -35,7 +35,7 @@ def test_a_running_sync_completes_though_everything_is_killed(profile: str, inst
         "worker": [*CELERY, "sync,parser,backfill" if profile == "full" else "--with-beat"],
         "web server": ["gunicorn"],
         "broker": ["--unixsocket"],
-        "sandbox": ["sandbox"],
+        "sandbox": ["connections.sandbox"],
     }
     before = {pid for words in killed.values() for pid in installation.processes(*words)}
     for words in killed.values():
@@ -52,7 +52,7 @@ def test_a_running_sync_completes_though_everything_is_killed(profile: str, inst
     assert answer.json() == {"status": "ready"}
 
     while process.poll() is None:  # the fifth within a minute
-        for pid in installation.processes("sandbox"):
+        for pid in installation.processes("connections.sandbox"):
             os.kill(pid, signal.SIGKILL)
         time.sleep(0.05)
     assert process.returncode == 1

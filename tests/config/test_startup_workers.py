@@ -142,7 +142,7 @@ def test_the_full_profile_forks_and_has_a_worker_for_what_is_urgent(installation
         "workers": ["worker"],
         "web server": ["gunicorn"],
         "broker": ["--unixsocket"],
-        "sandbox": ["sandbox"],
+        "sandbox": ["connections.sandbox"],
     }
     process.terminate()
     ended: list[str] = []

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from connections.management.commands.sandbox import announced
 from connections.sandbox.exchange import Call, Reply, json_reply
 from connections.sandbox.faults import damage
 from connections.sandbox.server import SandboxServer
+from connections.sandbox.serving import announced
 from connections.sandbox.stand_in import StandIn
 
 
