@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.db.models import Min
+
 from connections.accounts import connect
 from connections.models import Connection, Workspace
 from connections.providers.google_ads.demo import DEMO_CUSTOMER
@@ -14,7 +16,10 @@ from connections.providers.google_ads.sandbox.numbers import NOTHING, Numbers, P
 from connections.sandbox.calls import LoggedCall
 from connections.sandbox.server import SandboxServer
 from projects.models import DailyMetric
-from tests.fixtures.sandbox import demo_account
+from syncing import runner, scheduler
+from syncing.models import SyncChunk, SyncSchedule
+from tests.fixtures.engine import Impatience
+from tests.fixtures.sandbox import SharedClock, demo_account
 
 
 def connected(now: datetime, customer: str = DEMO_CUSTOMER) -> Connection:
@@ -104,3 +109,26 @@ def _figures(each: Numbers) -> Figures:
 def configure(settings: Any, **changes: Any) -> None:
     """Other settings of the provider, for this test."""
     settings.PROVIDERS = {**settings.PROVIDERS, "google_ads": {**settings.PROVIDERS["google_ads"], **changes}}
+
+
+class Haste(Impatience):
+    """Looks in every few seconds only, of the clock that it moves."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        return super().wait(max(3.0, timeout or 0))
+
+
+def pass_time(clock: SharedClock, **time: float) -> None:
+    """The scheduler's looks and the workers' rounds, so long: whenever something is due or ready."""
+    end = clock.now + timedelta(**time)
+    while clock.now < end:
+        scheduler.enqueue_due(clock.now)
+        runner.run_ready(until=clock.now + timedelta(minutes=5), clock=clock, stop=Haste(clock))
+        clock.move(seconds=(_coming(clock.now, end) - clock.now).total_seconds())
+
+
+def _coming(now: datetime, end: datetime) -> datetime:
+    soon = max(now, min(now + timedelta(minutes=10), end))
+    due = SyncSchedule.objects.filter(next_due_at__gt=soon).aggregate(at=Min("next_due_at"))["at"]
+    ready = SyncChunk.objects.open().filter(ready_at__gt=soon).aggregate(at=Min("ready_at"))["at"]
+    return max(soon, min(due or end, ready or end, end))

@@ -1,6 +1,6 @@
 """One manager account with 40 customers: 36 are read, 4 say why not, and none waits for another."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,11 +12,11 @@ from connections.providers.google_ads.sandbox.world import MANAGER
 from connections.sandbox.server import SandboxServer
 from connections.sources import AccountChoice
 from projects.models import Campaign
-from syncing import runner, scheduler
+from syncing import scheduler
 from syncing.models import ConnectionSync, SyncJob
-from tests.fixtures.engine import Impatience, telemetry
+from tests.fixtures.engine import telemetry
 from tests.fixtures.sandbox import SharedClock, demo_account
-from tests.syncing.google_ads.customer import configure, stored, true
+from tests.syncing.google_ads.customer import configure, pass_time, stored, true
 from tests.syncing.google_ads.manager import OPENED, YESTERDAY, Below, forty_customers
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
@@ -49,16 +49,6 @@ def connected(clock: SharedClock) -> dict[str, Connection]:
     return found
 
 
-def work(clock: SharedClock, **time: float) -> datetime:
-    """The scheduler's looks and the workers' rounds, so long. Returns when they began."""
-    begin = clock.now
-    while clock.now < begin + timedelta(**time):
-        scheduler.enqueue_due(clock.now)
-        runner.run_ready(until=clock.now + timedelta(minutes=5), clock=clock, stop=Impatience(clock))
-        clock.move(minutes=5)
-    return begin
-
-
 def first_since(connection: Connection, moment: datetime) -> SyncJob:
     return SyncJob.objects.filter(connection=connection, created_at__gte=moment).earliest("created_at")
 
@@ -87,7 +77,7 @@ def test_all_36_are_read_and_those_that_are_shut_later_say_why_and_delay_no_othe
 ) -> None:
     connections, begin = connected(clock), clock.now
     assert connections.keys() == set(below.opened)
-    work(clock, minutes=5)
+    pass_time(clock, minutes=5)
     for number, connection in connections.items():
         job = first_since(connection, begin)
         assert (job.status, job.error) == (SyncJob.Status.COMPLETED, "")
@@ -97,7 +87,8 @@ def test_all_36_are_read_and_those_that_are_shut_later_say_why_and_delay_no_othe
     off, without_access = below.opened[0], below.opened[17]
     suspended(sandbox, off)
     shut_out(sandbox, without_access)
-    shut_at = work(clock, minutes=30)
+    shut_at = clock.now
+    pass_time(clock, minutes=40)
     said = {number: telemetry(connection).last_sync_error for number, connection in connections.items()}
     assert "This Google Ads account is not open." in said.pop(off)
     assert "This login may not read the Google Ads account." in said.pop(without_access)

@@ -16,9 +16,9 @@ from connections.sandbox.server import SandboxServer
 from syncing import actions, explaining, pacing, runner, scheduler
 from syncing.models import Bucket, ConnectionSync, SyncJob
 from syncing.scheduler.known import known_of
-from tests.fixtures.engine import Impatience, sync, telemetry
+from tests.fixtures.engine import sync, telemetry
 from tests.fixtures.sandbox import SharedClock
-from tests.syncing.google_ads.customer import connected, questions, stored, true
+from tests.syncing.google_ads.customer import Haste, connected, questions, stored, true
 from tests.syncing.google_ads.manager import OPENED, YESTERDAY
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
@@ -54,7 +54,7 @@ def work(clock: SharedClock, until: datetime, *, every: timedelta) -> None:
     while clock.now < until:
         at = clock.now
         scheduler.enqueue_due(at)
-        runner.run_ready(until=at + timedelta(seconds=10), clock=clock, stop=Impatience(clock))
+        runner.run_ready(until=at + timedelta(seconds=10), clock=clock, stop=Haste(clock))
         clock.move(seconds=max(0.0, (min(at + every, until) - clock.now).total_seconds()))
 
 
