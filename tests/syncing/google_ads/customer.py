@@ -128,7 +128,6 @@ def pass_time(clock: SharedClock, **time: float) -> None:
 
 
 def _coming(now: datetime, end: datetime) -> datetime:
-    soon = max(now, min(now + timedelta(minutes=10), end))
-    due = SyncSchedule.objects.filter(next_due_at__gt=soon).aggregate(at=Min("next_due_at"))["at"]
-    ready = SyncChunk.objects.open().filter(ready_at__gt=soon).aggregate(at=Min("ready_at"))["at"]
-    return max(soon, min(due or end, ready or end, end))
+    due = SyncSchedule.objects.filter(next_due_at__gt=now).aggregate(at=Min("next_due_at"))["at"]
+    ready = SyncChunk.objects.open().filter(ready_at__gt=now).aggregate(at=Min("ready_at"))["at"]
+    return max(min(due or end, ready or end, end), min(now + timedelta(minutes=10), end))

@@ -1,6 +1,6 @@
 """Google restates some of the last 90 days: one operation tells which, and only those are read again."""
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
@@ -11,7 +11,7 @@ from syncing import scheduler
 from syncing.models import ConnectionSync, SyncJob
 from tests.fixtures.engine import sync
 from tests.fixtures.sandbox import SharedClock
-from tests.syncing.google_ads.customer import Operation, connected, operations, pass_time
+from tests.syncing.google_ads.customer import Operation, connected, operations, pass_time, stored, true
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
@@ -68,3 +68,24 @@ def test_where_nothing_was_restated_the_map_is_all_that_is_asked_of_older_days(
     pass_time(clock, days=1)
     older = [each for each in operations(sandbox) if each.since and each.since < "2026-03-13"]
     assert [each.resource for each in older] == ["customer"]
+
+
+def test_days_end_where_the_account_is(sandbox: SandboxServer, clock: SharedClock) -> None:
+    """Read every half hour over a midnight there, with restated days on both of its sides."""
+    customer = sandbox.google_ads.customers[SHOP]
+    customer.change(time_zone="Pacific/Auckland")
+    customer.opened = date(2026, 3, 1)
+    connection = connected(clock.now)
+    Connection.objects.update(opened_date=customer.opened)  # nothing is before
+    assert sync(connection, clock, recent=True).status == SyncJob.Status.COMPLETED
+    ConnectionSync.set_frequency(connection.pk, "30min")
+    scheduler.reschedule([connection.pk], clock.now)
+    midnight = datetime.combine(customer.today(clock.now) + timedelta(days=1), time(), connection.zone)
+    clock.move(seconds=(midnight - clock.now).total_seconds() - 2_000)
+    customer.restate(date(2026, 3, 4))
+    pass_time(clock, minutes=65)
+    customer.restate(date(2026, 3, 5), date(2026, 3, 8))
+    pass_time(clock, hours=7)  # past the night, in which the map is read
+    yesterday = customer.today(clock.now) - timedelta(days=1)
+    assert yesterday == midnight.date() - timedelta(days=1)
+    assert stored(connection, date.min, yesterday) == true(sandbox, SHOP, customer.opened, yesterday)
