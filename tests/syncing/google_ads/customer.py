@@ -4,8 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import count
 from typing import Any, NamedTuple
+from uuid import UUID
 
+import pytest
 from django.db.models import Min
 
 from connections.accounts import connect
@@ -18,8 +21,15 @@ from connections.sandbox.server import SandboxServer
 from projects.models import DailyMetric
 from syncing import runner, scheduler
 from syncing.models import SyncChunk, SyncSchedule
-from tests.fixtures.engine import Impatience
+from tests.fixtures.engine import PHASE, Impatience
 from tests.fixtures.sandbox import SharedClock, demo_account
+
+
+def same_ids(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connections are due at moments that follow from their ids: at the same ones in each run of a test, ten minutes
+    apart."""
+    ids = count(PHASE, 600)
+    monkeypatch.setattr(Connection._meta.pk, "_get_default", lambda: UUID(int=next(ids)))
 
 
 def connected(now: datetime, customer: str = DEMO_CUSTOMER) -> Connection:

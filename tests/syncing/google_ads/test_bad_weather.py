@@ -16,7 +16,7 @@ from syncing import planner, scheduler
 from syncing.models import ConnectionSync, SyncChunk, SyncJob
 from tests.fixtures.engine import sync
 from tests.fixtures.sandbox import SharedClock
-from tests.syncing.google_ads.customer import connected, pass_time, spent, stored, true
+from tests.syncing.google_ads.customer import connected, pass_time, same_ids, spent, stored, true
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
@@ -26,8 +26,9 @@ LEVELS = {"account_metrics", "campaign_metrics", "adset_metrics", "ad_metrics"}
 
 
 @pytest.fixture
-def shop(sandbox: SandboxServer, clock: SharedClock) -> Connection:
+def shop(sandbox: SandboxServer, clock: SharedClock, monkeypatch: pytest.MonkeyPatch) -> Connection:
     """Read once, and every night from then on. Its answers come in many messages."""
+    same_ids(monkeypatch)
     sandbox.google_ads.customers[SHOP].opened = OPENED
     connection = connected(clock.now)
     Connection.objects.update(opened_date=OPENED)  # nothing is before

@@ -18,7 +18,7 @@ from syncing.models import Bucket, ConnectionSync, SyncJob
 from syncing.scheduler.known import known_of
 from tests.fixtures.engine import sync, telemetry
 from tests.fixtures.sandbox import SharedClock
-from tests.syncing.google_ads.customer import Haste, connected, questions, stored, true
+from tests.syncing.google_ads.customer import Haste, connected, questions, same_ids, stored, true
 from tests.syncing.google_ads.manager import OPENED, YESTERDAY
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
@@ -29,8 +29,9 @@ SHOPS = ("5550000001", "5550000002", "5550000003")
 
 
 @pytest.fixture
-def shops(sandbox: SandboxServer, clock: SharedClock) -> list[Connection]:
+def shops(sandbox: SandboxServer, clock: SharedClock, monkeypatch: pytest.MonkeyPatch) -> list[Connection]:
     """Three customers of one project, each read once."""
+    same_ids(monkeypatch)
     world = sandbox.google_ads.customers
     for number in SHOPS:
         world[number] = Customer(number, f"Shop {number[-1]}", opened=OPENED, campaigns=2, groups=1, ads=1)

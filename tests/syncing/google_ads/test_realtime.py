@@ -1,7 +1,6 @@
 """A tick of a realtime connection: one operation while nothing has changed, and the levels at once when it has."""
 
 from datetime import date, timedelta
-from uuid import UUID
 
 import pytest
 
@@ -11,9 +10,9 @@ from connections.sandbox.server import SandboxServer
 from projects.models import DailyMetric
 from syncing import runner, scheduler
 from syncing.models import ConnectionSync, SyncJob
-from tests.fixtures.engine import PHASE, sync
+from tests.fixtures.engine import sync
 from tests.fixtures.sandbox import SharedClock
-from tests.syncing.google_ads.customer import Haste, Operation, connected, operations
+from tests.syncing.google_ads.customer import Haste, Operation, connected, operations, same_ids
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
@@ -24,7 +23,7 @@ LEVELS = {"campaign", "ad_group", "ad_group_ad"}
 @pytest.fixture
 def shop(sandbox: SandboxServer, clock: SharedClock, monkeypatch: pytest.MonkeyPatch) -> Connection:
     """Read by hand an hour ago, and in realtime from now on. Slower reads are due 28 and 58 minutes after the hour."""
-    monkeypatch.setattr(Connection._meta.pk, "_get_default", lambda: UUID(int=PHASE))
+    same_ids(monkeypatch)
     sandbox.google_ads.customers[SHOP].opened = OPENED
     connection = connected(clock.now)
     Connection.objects.update(opened_date=OPENED)  # nothing is before
