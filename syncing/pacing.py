@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from math import ceil
-from statistics import median
+from statistics import mean
 from uuid import UUID
 
 from connections.frequencies import CHOICES, Choice
@@ -81,7 +81,10 @@ def pace(known: Known, starts: Sequence[datetime] = ()) -> Pace:
     if limit and affordable > asked * WORTH_SAYING:
         a_call = spoken(budget.time_a_call(limit).total_seconds())
         why = f"{allowed} calls an hour are allowed, one in {a_call}, and one round takes {max(1, round(a_round))}"
-    return _slower(asked, _apart(starts) or affordable, calls, allowed, why)
+    runs = _apart(starts) or affordable
+    if why and runs > affordable * WORTH_SAYING:
+        why += ", beside all else that is read with them"
+    return _slower(asked, runs, calls, allowed, why)
 
 
 def costs(known: Known) -> dict[str, float]:
@@ -152,9 +155,12 @@ def _affordable(a_round: float, others: float, limit: CallLimit | None) -> float
 
 
 def _apart(starts: Sequence[datetime]) -> float | None:
+    """In the mean, for where calls are scarce, a long pause follows two that are close together; but one alone says
+    nothing."""
     if len(starts) < FEW:
         return None
-    return median((later - earlier).total_seconds() for earlier, later in pairwise(starts))
+    *pauses, _ = sorted((later - earlier).total_seconds() for earlier, later in pairwise(starts))
+    return mean(pauses)
 
 
 def _slower(asked: int, runs: float, calls: float | None, allowed: int | None, why: str) -> Pace:

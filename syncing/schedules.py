@@ -78,7 +78,7 @@ def _update(known: Known, job: SyncJob, schedule: SyncSchedule, chunks: list[Syn
         schedule.stale_at = _stale_at(known, schedule, now)
     if _has_changed(schedule.stream, chunks):
         schedule.last_changed_at = now
-    schedule.state = schedule.state | _state(job, schedule, chunks, failed)
+    schedule.state = schedule.state | _state(known, job, schedule, chunks, failed)
     schedule.average_calls = _average_calls(job, schedule, chunks)
     fields = "last_attempted_at consecutive_failures last_completed_at stale_at last_changed_at state average_calls"
     schedule.save(update_fields=fields.split())
@@ -114,30 +114,31 @@ def _has_changed(stream: str, chunks: Iterable[SyncChunk]) -> bool:
     return any(chunk.has_changed(stream) for chunk in chunks)
 
 
-def _state(job: SyncJob, schedule: SyncSchedule, chunks: list[SyncChunk], failed: list[SyncChunk]) -> dict[str, object]:
+def _state(
+    known: Known, job: SyncJob, schedule: SyncSchedule, chunks: list[SyncChunk], failed: list[SyncChunk]
+) -> dict[str, object]:
     """What the next run needs to know: up to where no day need be read again, or when the list was last complete."""
     if chunks[0].start_date is None:
         return {} if failed else _list_state(chunks)
-    known = schedule.state.get("settled_until")
-    if known is None and job.sync_type == SyncJob.Type.RANGE:
+    settled = schedule.state.get("settled_until")
+    if settled is None and job.sync_type == SyncJob.Type.RANGE:
         return {}  # days of long ago are no beginning for the daily runs
-    before = date.fromisoformat(known) if known else min(ranges(chunks))[0] - planner.ONE_DAY
+    before = date.fromisoformat(settled) if settled else min(ranges(chunks))[0] - planner.ONE_DAY
     covered = planner.covered_until(before, ranges(chunk for chunk in chunks if chunk not in failed), ranges(failed))
-    settled = max(before, min(covered, _last_settled(job, schedule.stream))).isoformat()
-    return {"settled_until": settled, "depths": _depths(job, schedule, chunks, failed)}
+    lookback_days = known.lookback_days(_stream(job, schedule.stream))
+    last = planner.last_settled(_read_on(job), lookback_days=lookback_days)
+    depths = _depths(job, schedule, chunks, failed, lookback_days)
+    return {"settled_until": max(before, min(covered, last)).isoformat(), "depths": depths}
 
 
-def _depths(job: SyncJob, schedule: SyncSchedule, chunks: list[SyncChunk], failed: list[SyncChunk]) -> dict[str, str]:
+def _depths(
+    job: SyncJob, schedule: SyncSchedule, chunks: list[SyncChunk], failed: list[SyncChunk], lookback_days: int
+) -> dict[str, str]:
     depths: dict[str, str] = schedule.state.get("depths", {})
     if failed or not _reaches_today(job, chunks):
         return depths
     read = (_read_on(job) - planner.read_since(ranges(chunks))).days
-    lookback_days = _stream(job, schedule.stream).lookback_days
     return depths | freshness.depths_read(read, _planned_at(job), lookback_days=lookback_days)
-
-
-def _last_settled(job: SyncJob, stream: str) -> date:
-    return planner.last_settled(_read_on(job), lookback_days=_stream(job, stream).lookback_days)
 
 
 def _read_on(job: SyncJob) -> date:

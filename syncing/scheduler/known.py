@@ -44,6 +44,13 @@ class Known:
         declared = self.stream(stream)
         return ObjectSyncConfig.of(self.connection.provider, declared) if declared else ObjectSyncConfig()
 
+    def lookback_days(self, stream: Stream) -> int:
+        """As far as its totals look back, where it follows some that nobody reads any more."""
+        totals = self.stream(stream.summed_up_by or "") if stream.follows_totals else None
+        if totals is None or self.config(totals.name).is_sync_enabled:
+            return stream.lookback_days
+        return max(stream.lookback_days, totals.lookback_days)
+
     def is_stale(self, stream: str, now: datetime) -> bool:
         """Of a schedule only: what nobody wants regularly is never stale."""
         schedule = self.schedules.get(stream)

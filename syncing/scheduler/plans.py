@@ -59,15 +59,15 @@ def first(known: Known, scope: Scope, now: datetime) -> tuple[Sequence[Plan], bo
 
 
 def _first_date(known: Known, stream: Stream, scope: Scope, now: datetime, today: date) -> date:
-    depth = None
+    depth, lookback_days = None, known.lookback_days(stream)
     if scope.scheduled:
         depth = freshness.depth(
             known.depths(stream.name),
             now,
-            lookback_days=stream.lookback_days,
+            lookback_days=lookback_days,
             zone=known.connection.zone,
             seed=known.seed,
         )
     return planner.first_date(
-        today, lookback_days=stream.lookback_days, settled_until=known.settled_until(stream.name), depth=depth
+        today, lookback_days=lookback_days, settled_until=known.settled_until(stream.name), depth=depth
     )

@@ -128,6 +128,14 @@ def test_one_long_pause_is_no_pace(workspace: Workspace, now: datetime) -> None:
     assert measured(connection, now).runs == 30
 
 
+@pytest.mark.spec("A41")
+def test_pauses_that_come_again_and_again_are_its_pace(workspace: Workspace, now: datetime) -> None:
+    """Others use the same calls: each round, and what follows it at once, waits until some are left."""
+    connection = at_pace(make_connection(workspace), "realtime", now, account_metrics=1)
+    began(connection, now, [30, 60, 500, 530, 970, 1000, 1440])
+    assert measured(connection, now).runs == (30 + 440 + 30 + 440 + 30) // 5
+
+
 def test_slowness_that_no_limit_explains_is_told_all_the_same(workspace: Workspace, now: datetime) -> None:
     connection = at_pace(make_connection(workspace), "realtime", now, account_metrics=1)
     began(connection, now, [60, 120, 180, 240])

@@ -252,3 +252,45 @@ def test_covered_until_ends_before_the_first_gap(before: str, read: Any, failed:
 def test_today_is_never_settled() -> None:
     assert planner.last_settled(D("2026-03-20"), lookback_days=28) == D("2026-02-20")
     assert planner.last_settled(D("2026-03-20"), lookback_days=0) == D("2026-03-19")
+
+
+# What follows totals
+
+
+@pytest.mark.parametrize(
+    ("days", "found"),
+    [
+        ("", ""),
+        ("03", "03-03"),
+        ("05 03 04 04", "03-05"),
+        ("01 03 04 09", "09-09 03-04 01-01"),
+        ("01 02 03 04 05 06 07", "01-07"),
+    ],
+    ids=["none", "one", "twice the same, in no order", "three groups", "a week"],
+)
+def test_days_that_stand_together_are_one_span_newest_first(days: str, found: str) -> None:
+    spans = planner.spans(D(f"2026-01-{day}") for day in days.split())
+    assert " ".join(f"{since:%d}-{until:%d}" for since, until in spans) == found
+
+
+@given(st.lists(DATES, max_size=30))
+def test_spans_are_all_of_the_days_each_once(days: list[date]) -> None:
+    spans = planner.spans(days)
+    assert [day for span in reversed(spans) for day in planner.days(*span)] == sorted(set(days))
+
+
+@pytest.mark.parametrize(
+    ("read", "since"),
+    [
+        ("11-12", "11"),
+        ("11-12 09-10", "09"),
+        ("09-10 11-12 02-03", "09"),
+        ("11-12 08-09", "11"),
+        ("05-12 06-07", "05"),
+        ("12-12 03-10 11-11", "03"),
+    ],
+    ids=["one slice", "two that touch", "an older day beside", "a hole of a day", "one inside", "in no order"],
+)
+def test_how_deep_a_run_has_read_ends_at_the_first_hole(read: str, since: str) -> None:
+    slices = [tuple(D(f"2026-01-{day}") for day in one.split("-")) for one in read.split()]
+    assert planner.read_since([(first, last) for first, last in slices]) == D(f"2026-01-{since}")

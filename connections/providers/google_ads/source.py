@@ -11,6 +11,7 @@ from connections.providers.google_ads.login import FIELD, Login, no_client
 from connections.providers.google_ads.names import GOOGLE, call_limits, customer_id
 from connections.providers.google_ads.oauth import GoogleOAuth, facts
 from connections.providers.google_ads.streams import (
+    MONTHS_KEPT,
     AccountMetrics,
     AdGroupMetrics,
     AdGroups,
@@ -82,7 +83,7 @@ class GoogleAdsSource(Source):
     oauth = GoogleOAuth()
     slices_in_flight = 1
     default_frequency = "daily"
-    history_months = 37
+    history_months = MONTHS_KEPT
     demo = DemoAccount(DEMO_CUSTOMER, {FIELD: DEMO_TOKEN})
 
     @classmethod

@@ -13,7 +13,7 @@ from connections.providers.google_ads import records
 from connections.providers.google_ads.reading import AFTER, Question, pages
 from connections.providers.google_ads.rows import Row, Values
 from connections.providers.google_ads.values import identified
-from connections.sources import Checkpoint, ChunkType, Page, Record, Slice, Stream
+from connections.sources import Checkpoint, ChunkType, Page, Record, Slice, Stream, months_before
 
 if TYPE_CHECKING:
     from connections.providers.google_ads.client import AdsApi
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 DATE = "segments.date"
 DAY = timedelta(days=1)
+MONTHS_KEPT = 37
 LONGEST_WINDOW = 90
 """Days after a click on which Google may still book its conversion, on the day of the click."""
 
@@ -119,9 +120,14 @@ class Metrics(Stream):
     told_apart_by: ClassVar[int] = 1
 
     def read(self, client: "AdsApi", piece: Slice, checkpoint: Checkpoint | None) -> Iterator[Page]:
+        return pages(client, self.question(*self.days(client, piece)), self.describe, checkpoint)
+
+    def days(self, client: "AdsApi", piece: Slice) -> tuple[date, date]:
+        """Without those that Google has let go of since the slice was planned; it refuses one that has no others."""
         if piece.since is None or piece.until is None:
             raise ValueError(f"{self.name} is read by dates, and this slice has none.")
-        return pages(client, self.question(piece.since, piece.until), self.describe, checkpoint)
+        kept_since = months_before(client.today(), MONTHS_KEPT) + DAY
+        return max(piece.since, kept_since) if kept_since <= piece.until else piece.since, piece.until
 
     def question(self, since: date, until: date) -> Question:
         """A row is a date, then the ids, then the numbers."""
@@ -148,11 +154,10 @@ class AccountMetrics(Metrics):
     def read(self, client: "AdsApi", piece: Slice, checkpoint: Checkpoint | None) -> Iterator[Page]:
         """One operation tells of the days that Google may still restate. Those without a row are told too, with
         nothing: a day may lose all that it had."""
-        if piece.since is None or piece.until is None:
-            raise ValueError(f"{self.name} is read by dates, and this slice has none.")
-        first = date.fromisoformat(checkpoint[AFTER][0]) + DAY if checkpoint else piece.since
+        since, until = self.days(client, piece)
+        first = date.fromisoformat(checkpoint[AFTER][0]) + DAY if checkpoint else since
         for page in super().read(client, piece, checkpoint):
-            last = piece.until if page.checkpoint is None else date.fromisoformat(page.checkpoint[AFTER][0])
+            last = until if page.checkpoint is None else date.fromisoformat(page.checkpoint[AFTER][0])
             told = {record["date"] for record in page.records} | {each.day for each in page.quarantined}
             days = (first + back * DAY for back in range((min(last, client.today()) - first).days + 1))
             empty = [self._nothing(client, day) for day in days if day not in told]

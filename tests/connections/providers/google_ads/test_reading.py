@@ -2,15 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
+from connections.errors import Misconfigured
+from connections.providers.google_ads import records
 from connections.providers.google_ads.reading import AFTER
+from connections.providers.google_ads.rows import Row
 from connections.providers.google_ads.sandbox.messages import UNKNOWN_FIELD
-from connections.providers.google_ads.sandbox.world import EVERYTHING, SHOP
-from connections.sources import Record, Slice
+from connections.providers.google_ads.sandbox.world import EVERYTHING, SHOP, Customer
+from connections.providers.google_ads.streams import AccountMetrics
+from connections.sources import Page, Record, Slice
 from projects.tables import TABLES
 from tests.connections.providers.google_ads.reading import TODAY, WEEK, Reader
 
@@ -113,3 +117,84 @@ def test_a_field_of_a_newer_version_stops_nothing(reader: Reader) -> None:
     (batch,) = reader.source().api.search("SELECT campaign.id FROM campaign")
     assert all(row.SerializeToString().endswith(UNKNOWN_FIELD) for row in batch.rows)
     assert reader.records("campaigns") == before
+
+
+# The account's days, also those on which nothing was
+
+
+def spent(pages: Iterable[Page]) -> dict[date, int]:
+    return {record["date"]: record["spend_micros"] for page in pages for record in page.records}
+
+
+@pytest.fixture
+def shop(reader: Reader) -> Customer:
+    """Opened amid the week, so it has days without anything."""
+    found: Customer = reader.google.customers[SHOP]
+    found.opened = date(2026, 3, 9)
+    return found
+
+
+def test_days_without_anything_are_told_with_nothing(reader: Reader, shop: Customer) -> None:
+    (page,) = reader.pages("account_metrics")
+    told = spent([page])
+    assert sorted(told) == days(WEEK)
+    assert {day for day, micros in told.items() if not micros} == set(days(WEEK)[:3])
+    assert {tuple(record) for record in page.records} == {tuple(page.records[0])}
+
+
+def test_a_day_that_loses_all_it_had_is_told(reader: Reader, shop: Customer) -> None:
+    assert spent(reader.pages("account_metrics"))[date(2026, 3, 9)] > 0
+    shop.opened = date(2026, 3, 10)
+    assert spent(reader.pages("account_metrics"))[date(2026, 3, 9)] == 0
+
+
+def test_an_account_without_anything_has_all_of_its_days(reader: Reader, shop: Customer) -> None:
+    shop.opened = date(2026, 3, 13)
+    (page,) = reader.pages("account_metrics")
+    assert spent([page]) == dict.fromkeys(days(WEEK), 0)
+
+
+def test_no_day_is_told_before_it_has_begun(reader: Reader) -> None:
+    found = spent(reader.pages("account_metrics", Slice(TODAY - timedelta(days=1), TODAY + timedelta(days=2))))
+    assert sorted(found) == [TODAY - timedelta(days=1), TODAY]
+
+
+@pytest.mark.parametrize("stop", [1, 2, 3])
+def test_days_without_anything_come_once_also_where_it_goes_on(
+    reader: Reader, shop: Customer, monkeypatch: pytest.MonkeyPatch, stop: int
+) -> None:
+    monkeypatch.setattr("connections.providers.google_ads.reading.ROWS_A_PAGE", 1)
+    whole = reader.pages("account_metrics")
+    assert [len(page.records) for page in whole] == [4, 1, 1, 1]
+    assert sorted(spent(whole)) == days(WEEK)
+    rest = reader.pages("account_metrics", WEEK, whole[stop - 1].checkpoint)
+    assert [page.records for page in rest] == [page.records for page in whole[stop:]]
+
+
+def test_a_day_that_makes_no_sense_is_put_aside_and_not_taken_for_nothing(
+    reader: Reader, shop: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = date(2026, 3, 10)
+
+    def describe(stream: AccountMetrics, row: Row) -> Record:
+        return records.a_day(stream.level, ("1", "", ""), (*row[:-4], -1, *row[-3:]) if row[0] == str(bad) else row)
+
+    monkeypatch.setattr(AccountMetrics, "describe", describe)
+    (page,) = reader.pages("account_metrics")
+    assert [each.day for each in page.quarantined] == [bad]
+    assert sorted({*spent([page]), bad}) == days(WEEK)
+    assert bad not in spent([page])
+
+
+def days(piece: Slice) -> list[date]:
+    assert piece.since
+    assert piece.until
+    return [piece.since + timedelta(days=back) for back in range((piece.until - piece.since).days + 1)]
+
+
+@pytest.mark.parametrize("stream", ["account_metrics", "campaign_metrics"])
+def test_of_days_planned_long_ago_only_those_are_asked_for_that_google_still_has(reader: Reader, stream: str) -> None:
+    reader.pages(stream, Slice(date(2023, 1, 20), date(2023, 2, 20)))
+    assert "BETWEEN '2023-02-13' AND '2023-02-20'" in reader.questions()[-1]["query"]
+    with pytest.raises(Misconfigured, match="37 months"):
+        reader.pages(stream, Slice(date(2023, 1, 20), date(2023, 2, 11)))
