@@ -25,7 +25,7 @@ def kill(installation: Installation, *words: str) -> None:
 
 @pytest.mark.parametrize("profile", ["lean", "full"])
 def test_a_running_sync_completes_though_everything_is_killed(profile: str, installation: Installation) -> None:
-    process = installation.start("--profile", profile, LEASE_SECONDS="3", SWEEP_SECONDS="1")
+    process = installation.start("--profile", profile, LEASE_SECONDS="3", SWEEP_SECONDS="1", CHUNK_DELAY_MS="600")
     installation.wait_until_ready(process)
     started = len(re.findall(WORKER, installation.said(), re.MULTILINE))
     installation.slow_down(500)
