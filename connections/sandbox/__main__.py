@@ -5,4 +5,5 @@ from pathlib import Path
 
 from connections.sandbox.serving import first_port, serve
 
-serve(first_port(), Path(sys.argv[1]))
+if __name__ == "__main__":
+    serve(first_port(), Path(sys.argv[1]))

@@ -17,17 +17,24 @@ def known(login: Login, customer: str) -> str:
 
 
 def find(context: SourceContext, customer: str) -> bool:
-    """Looks below each account that the login reaches directly: one operation for each, and one for their list."""
-    question = select(("customer_client.id",), "customer_client", f"WHERE customer_client.id = {customer}")
+    """Looks below each account that the login reaches directly: one operation for each, and one for their list. What
+    else is there is remembered too, so that the others of a manager account need not be looked for."""
+    login, question = Login.of(context), select(("customer_client.id",), "customer_client")
+    _FOUND.pop((login, customer), None)
     for root in AdsApi(context, customer="").accessible():
         try:
-            found = any(batch.rows for batch in AdsApi(context, customer=root, manager=root).search(question))
+            below = _below(AdsApi(context, customer=root, manager=root), question)
         except NOT_BY_THIS_WAY:
             continue
-        if found:
-            _FOUND[Login.of(context), customer] = root
+        for each in below:
+            _FOUND.setdefault((login, each), root)
+        if customer in below:
             return True
     return False
+
+
+def _below(api: AdsApi, question: str) -> set[str]:
+    return {str(row.customer_client.id) for batch in api.search(question) for row in batch.rows}
 
 
 def forget() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from connections.errors import Misconfigured
 from connections.providers.google_ads.errors import AccessDenied, AccountOff
-from connections.providers.google_ads.sandbox.world import CLOSED, MANAGER, SHOP, STRANGER
+from connections.providers.google_ads.sandbox.world import CLOSED, MANAGER, SHOP, STRANGER, Customer
 from connections.sources import Account
 from tests.connections.providers.google_ads.reading import Reader
 
@@ -50,6 +50,29 @@ def test_the_manager_that_leads_to_an_account_is_found_once(reader: Reader) -> N
     assert asked == [(SHOP, ""), ("", ""), (MANAGER, MANAGER), (SHOP, MANAGER)]
     assert reader.records("campaigns", manager="") == reader.records("campaigns")
     assert len(reader.questions()) == len(asked) + 2
+
+
+def test_whoever_looks_for_one_account_of_a_manager_knows_the_way_to_the_others(reader: Reader) -> None:
+    other = "5550005550"
+    reader.google.customers[other] = Customer(other, "Other Shop")
+    manager = reader.google.customers[MANAGER]
+    manager.below = (*manager.below, other)
+    reader.source(SHOP, manager="").check()
+    before = len(reader.questions())
+    assert reader.source(other, manager="").check().name == "Other Shop"
+    assert [call["manager"] for call in reader.questions()[before:]] == [MANAGER]
+
+
+def test_a_way_that_is_closed_is_not_remembered(reader: Reader) -> None:
+    reader.source(SHOP, manager="").check()
+    manager = reader.google.customers[MANAGER]
+    there, manager.below = manager.below, ()
+    with pytest.raises(AccessDenied):
+        reader.source(SHOP, manager="").check()
+    before = len(reader.questions())
+    manager.below = there
+    assert reader.source(SHOP, manager="").check().name == "Demo Shop"
+    assert [call["manager"] for call in reader.questions()[before:]] == ["", "", MANAGER, MANAGER]
 
 
 def test_a_manager_that_somebody_named_is_not_replaced(reader: Reader) -> None:
