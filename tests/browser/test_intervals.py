@@ -38,7 +38,7 @@ def crowd(workspace: Workspace, settings: Any) -> None:
         made = make_connection(workspace, HOSTILE, sync={"sync_frequency": ("realtime", "daily", "smart")[at]})
         SyncSchedule.objects.filter(connection=made).update(interval_seconds=60, **({"next_due_at": now} | fields))
     make_connection(workspace, "Paused", paused=True)
-    ObjectSyncConfig.objects.filter(object_type="ads").update(priority=5)
+    ObjectSyncConfig.objects.filter(provider=KIND, object_type="ads").update(priority=5)
 
 
 def minutes(page: Page, object_type: str) -> Locator:
@@ -134,7 +134,7 @@ def test_what_was_opened_stays_open_and_the_switch_as_it_was_put(page: Page, sta
     expect(page.locator(f'[id="times-{KIND}.ads"]')).not_to_contain_text("never never")
     assert page.locator("main details[open]").count() == 1
     assert not switch.is_checked()
-    assert ObjectSyncConfig.objects.get(object_type="ads").is_sync_enabled
+    assert ObjectSyncConfig.objects.get(provider=KIND, object_type="ads").is_sync_enabled
 
 
 def test_the_forecast_follows_what_one_types_and_nothing_is_saved(page: Page, staff: User, account: Connection) -> None:
@@ -163,7 +163,7 @@ def test_the_keyboard_alone_changes_and_saves(page: Page, staff: User, account: 
     page.keyboard.press("Space")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").get_by_text("Saved: Campaigns.")).to_be_visible()
-    row = ObjectSyncConfig.objects.get(object_type="campaigns")
+    row = ObjectSyncConfig.objects.get(provider=KIND, object_type="campaigns")
     assert (row.sync_interval_minutes, row.is_sync_enabled) == (45, False)
 
 

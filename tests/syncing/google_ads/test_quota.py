@@ -29,8 +29,12 @@ SHOPS = ("5550000001", "5550000002", "5550000003")
 
 
 @pytest.fixture
-def shops(sandbox: SandboxServer, clock: SharedClock, monkeypatch: pytest.MonkeyPatch) -> list[Connection]:
-    """Three customers of one project, each read once."""
+def shops(
+    sandbox: SandboxServer, clock: SharedClock, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> list[Connection]:
+    """Three customers of one project with the lowest access level, each read once."""
+    google = {**settings.PROVIDERS["google_ads"], "access_level": "explorer"}
+    settings.PROVIDERS = {**settings.PROVIDERS, "google_ads": google}
     same_ids(monkeypatch)
     world = sandbox.google_ads.customers
     for number in SHOPS:
