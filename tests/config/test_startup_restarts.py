@@ -9,7 +9,7 @@ import time
 import pytest
 
 from config.processes import Child
-from tests.config.installation import Installation, real_processes, wait_until
+from tests.config.installation import PATIENCE, Installation, real_processes, wait_until
 
 pytestmark = real_processes
 
@@ -44,7 +44,8 @@ def test_a_running_sync_completes_though_everything_is_killed(profile: str, inst
     ends = [f"The {name} ended with signal 9 and is started again in 1 s.\n" for name in killed]
     wait_until(lambda: all(line in installation.said() for line in ends))
     wait_until(lambda: not before & set(installation.processes()), 0.5)  # nor whatever they had forked
-    wait_until(lambda: not installation.number(OPEN))
+    wait_until(lambda: not installation.number(f"{OPEN} AND lane = 'sync'"))
+    wait_until(lambda: not installation.number(OPEN), 2 * PATIENCE)  # 37 months are 48 parts that do not follow at once
     assert installation.rows("SELECT DISTINCT status FROM sync_jobs") == [("completed",)]
     assert all(installation.processes(*words) for words in killed.values())
     assert len(re.findall(WORKER, installation.said(), re.MULTILINE)) == started + 1

@@ -119,7 +119,7 @@ class Customer:
 def customers() -> dict[str, Customer]:
     made = (
         Customer(MANAGER, "Demo Group", is_manager=True, below=(SHOP, CLOSED), campaigns=0),
-        Customer(SHOP, "Demo Shop", opened=date(2025, 6, 1)),
+        Customer(SHOP, "Demo Shop"),
         Customer(CLOSED, "Closed Shop", status="CANCELED", campaigns=0),
         Customer(STRANGER, "Somebody else's"),
     )
